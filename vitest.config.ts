@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    // PGlite takes some 500 MB per instance: two at a time is what a small CI machine carries.
+    maxWorkers: 2,
+  },
+});
