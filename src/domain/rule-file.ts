@@ -1,0 +1,223 @@
+import * as z from 'zod';
+import { SETTABLE_STATUSES } from './vocabulary.ts';
+
+/**
+ * The rule files as people write them: one zod schema gives the types, the editor's JSON Schema and the strict check
+ * (an unknown key is an error). What a schema cannot say (names, paths, templates) is checked in engine/check/.
+ */
+
+/** `[a-z0-9-]`, at most 64: the name of the file is the rule's id. */
+export const RULE_ID_PATTERN = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
+
+const text = (max: number) => z.string().min(1).max(max);
+const duration = z
+  .string()
+  .regex(/^(?=.)(?:\d+d)?(?:\d+h)?(?:\d+m)?(?:\d+s)?$/, 'is not a duration such as 90s, 15m or 1h30m')
+  .describe('A duration: 90s, 15m, 1h30m, 2d');
+const template = z.string().max(20_000);
+const scalarTemplate = z.union([template, z.number(), z.boolean()]);
+
+/** Conditions are json-rules-engine's, unchanged. */
+export const leafSchema = z.strictObject({
+  fact: text(64).describe('event, session, transition, channel or clock'),
+  path: text(200).optional().describe('Dotted path into the fact: $.status, $.actor.type'),
+  operator: text(64),
+  value: z.json().describe('A value, or { "fact": …, "path": … } for the value of another fact'),
+  priority: z.int().min(1).optional(),
+  name: text(100).optional(),
+});
+export const referenceSchema = z.strictObject({
+  condition: text(64).describe('Name of a condition of conditions.json'),
+});
+
+export type ConditionLeaf = z.infer<typeof leafSchema>;
+export type ConditionReference = z.infer<typeof referenceSchema>;
+export type Condition =
+  | { all: Condition[]; name?: string | undefined; priority?: number | undefined }
+  | { any: Condition[]; name?: string | undefined; priority?: number | undefined }
+  | { not: Condition; name?: string | undefined; priority?: number | undefined }
+  | ConditionReference
+  | ConditionLeaf;
+
+const groupExtras = { name: text(100).optional(), priority: z.int().min(1).optional() };
+export const conditionSchema: z.ZodType<Condition> = z.lazy(() =>
+  z.union([
+    z.strictObject({ all: z.array(conditionSchema).max(100), ...groupExtras }),
+    z.strictObject({ any: z.array(conditionSchema).min(1).max(100), ...groupExtras }),
+    z.strictObject({ not: conditionSchema, ...groupExtras }),
+    referenceSchema,
+    leafSchema,
+  ]),
+);
+
+const slackChannel = template.describe('#name, a channel id, or a name of directory.json');
+const pickFrom = z
+  .strictObject({
+    department: template.optional(),
+    agents: z.array(template).min(1).max(200).optional(),
+    team: template.optional(),
+  })
+  .describe('Where to pick from: a department, a list of agents, or a team of directory.json');
+
+/** The params of each action type. Every string in them is a Liquid template. */
+export const paramsSchemas = {
+  'slack.alert': z.strictObject({
+    channel: slackChannel,
+    text: template,
+    severity: z.enum(['info', 'warning', 'critical']).optional(),
+    mention: template.optional().describe('Slack user or group: a name of directory.json, or an id'),
+    fields: z
+      .array(z.strictObject({ title: template, value: template }))
+      .max(10)
+      .optional(),
+  }),
+  'slack.post': z.strictObject({
+    channel: slackChannel,
+    text: template,
+    blocks: z.array(z.record(z.string(), z.json())).max(50).optional(),
+    thread: template.optional().describe('Timestamp of the message to answer in its thread'),
+  }),
+  'zoho.assignSession': z.strictObject({
+    agentId: template.optional(),
+    botId: template.optional(),
+    pick: z.enum(['leastBusy', 'roundRobin', 'sameAsLast']).optional(),
+    from: pickFrom.optional(),
+    maxLoad: z.int().min(1).optional().describe('Agents with this many open chats or more are left out'),
+  }),
+  'zoho.setSessionStatus': z.strictObject({ status: z.union([z.enum(SETTABLE_STATUSES), template]) }),
+  'zoho.updateTicket': z.strictObject({
+    assigneeId: template.optional(),
+    teamId: template.optional(),
+    status: template.optional(),
+    priority: template.optional(),
+    fields: z.record(z.string(), scalarTemplate).optional(),
+  }),
+  'zoho.commentTicket': z.strictObject({ text: template, public: z.boolean().optional() }),
+  'http.request': z.strictObject({
+    url: template,
+    method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']).optional(),
+    headers: z.record(z.string(), template).optional(),
+    body: z.json().optional(),
+  }),
+  'dashboard.update': z.strictObject({
+    tile: template,
+    set: scalarTemplate.optional(),
+    add: scalarTemplate.optional(),
+    by: template.optional().describe('Key within the tile: one number for each'),
+  }),
+  record: z.strictObject({
+    dataset: template,
+    fields: z.record(z.string(), z.union([scalarTemplate, z.null()])),
+  }),
+} as const;
+
+export interface ActionFile {
+  id?: string | undefined;
+  type: keyof typeof paramsSchemas;
+  params: Record<string, unknown>;
+  needs?: string | undefined;
+  onUncertain?: 'repeat' | 'leave' | undefined;
+  onFailure?: ActionFile[] | undefined;
+}
+
+const actionId = z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,31}$/, 'is not an id: letters, digits and _, at most 32');
+const actionOptions = [
+  ...Object.entries(paramsSchemas).map(([type, params]) =>
+    z.strictObject({
+      id: actionId.optional(),
+      type: z.literal(type),
+      params,
+      needs: actionId.optional().describe('Id of an earlier action that must have been delivered'),
+      onUncertain: z.enum(['repeat', 'leave']).optional(),
+      get onFailure() {
+        return z.array(actionSchema).min(1).max(20).optional();
+      },
+    }),
+  ),
+];
+export const actionSchema: z.ZodType<ActionFile> = z.lazy(() =>
+  z.union(actionOptions as unknown as [z.ZodType<ActionFile>, z.ZodType<ActionFile>]),
+);
+
+const stepSchema = z.strictObject({
+  after: duration.describe('Counted from the firing'),
+  unless: z
+    .enum(['acknowledged', 'never'])
+    .optional()
+    .describe('acknowledged (default): an acknowledgement stops this step; never: it runs all the same'),
+  actions: z.array(actionSchema).min(1).max(20),
+});
+
+export const ruleFileSchema = z.strictObject({
+  $schema: z.string().optional(),
+  name: text(200).describe('What the rule does, for people'),
+  description: z.string().max(5_000).optional(),
+  owner: text(200).optional().describe('Who answers for the rule; shown on its alerts'),
+  runbook: z.url().max(1_000).optional().describe('Link to what to do; shown on its alerts'),
+  tags: z.array(text(50)).max(20).optional(),
+  mode: z.enum(['live', 'shadow', 'off']).optional().describe('live (default), shadow (decides, never acts), off'),
+  priority: z.int().min(1).max(1_000_000).optional().describe('Higher first; default 1'),
+  exclusive: text(64)
+    .optional()
+    .describe('Of the rules of one group that fire together only the first by priority acts'),
+  on: z.array(text(100)).min(1).max(50).optional().describe('Event types: makes this an event rule'),
+  late: z.boolean().optional().describe('Whether a late event fires this event rule too; default false'),
+  for: duration.optional().describe('How long the conditions must have held: makes this a hold rule'),
+  conditions: conditionSchema,
+  episodeBy: z.array(text(100)).min(1).max(10).optional().describe('Fields whose change ends the episode'),
+  actions: z.array(actionSchema).min(1).max(20),
+  steps: z.array(stepSchema).min(1).max(20).optional().describe('Escalation ladder'),
+  onResolve: z.array(actionSchema).min(1).max(20).optional(),
+  limit: z
+    .strictObject({
+      count: z.int().min(1).max(10_000),
+      per: z.enum(['session', 'channel', 'agent', 'rule']),
+      within: duration,
+    })
+    .optional(),
+  maxLate: duration
+    .optional()
+    .describe('A firing later than this after its due time is recorded as expired; default 1h'),
+});
+export type RuleFile = z.infer<typeof ruleFileSchema>;
+
+export const conditionsFileSchema = z
+  .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/), conditionSchema)
+  .describe('Named conditions');
+
+const directoryName = text(200);
+/** Readable names. Ids are strings: they exceed what a JavaScript number holds. */
+export const directoryFileSchema = z.strictObject({
+  $schema: z.string().optional(),
+  channels: z
+    .record(
+      text(64),
+      z.strictObject({ name: directoryName, department: directoryName.optional(), integration: text(64).optional() }),
+    )
+    .optional()
+    .describe('Channel id → name, department (id or name)'),
+  departments: z.record(text(64), z.strictObject({ name: directoryName })).optional(),
+  agents: z
+    .record(
+      text(64),
+      z.strictObject({
+        name: directoryName,
+        zuid: text(64).optional().describe('Zoho user id, which webhooks carry as currentAssigneeId'),
+        slack: text(64).optional(),
+      }),
+    )
+    .optional()
+    .describe('Desk agent id → name, zuid'),
+  bots: z.record(text(64), z.strictObject({ name: directoryName })).optional(),
+  teams: z
+    .record(text(64), z.strictObject({ name: directoryName.optional(), agents: z.array(directoryName).min(1) }))
+    .optional()
+    .describe('Team → its agents (ids or names)'),
+  slack: z
+    .strictObject({
+      users: z.record(text(80), text(64)).optional().describe('Name → Slack user or group id'),
+      channels: z.record(text(80), text(64)).optional().describe('#name → Slack channel id'),
+    })
+    .optional(),
+});
+export type DirectoryFile = z.infer<typeof directoryFileSchema>;
