@@ -1,9 +1,11 @@
 import * as z from 'zod';
+import type { RuleActionType } from './action.ts';
 import { SETTABLE_STATUSES } from './vocabulary.ts';
 
 /**
  * The rule files as people write them: one zod schema gives the types, the editor's JSON Schema and the strict check
  * (an unknown key is an error). What a schema cannot say (names, paths, templates) is checked in engine/check/.
+ * Nothing here transforms: what comes out of a parse is the JSON that went in.
  */
 
 /** `[a-z0-9-]`, at most 64: the name of the file is the rule's id. */
@@ -14,17 +16,19 @@ const duration = z
   .string()
   .regex(/^(?=.)(?:\d+d)?(?:\d+h)?(?:\d+m)?(?:\d+s)?$/, 'is not a duration such as 90s, 15m or 1h30m')
   .describe('A duration: 90s, 15m, 1h30m, 2d');
-const template = z.string().max(20_000);
+/** Longest template, in characters; the renderer's parse limit is the same. */
+export const MAX_TEMPLATE_LENGTH = 20_000;
+const template = z.string().max(MAX_TEMPLATE_LENGTH);
 const scalarTemplate = z.union([template, z.number(), z.boolean()]);
 
 /** Conditions are json-rules-engine's, unchanged. */
 export const leafSchema = z.strictObject({
   fact: text(64).describe('event, session, transition, channel or clock'),
   path: text(200).optional().describe('Dotted path into the fact: $.status, $.actor.type'),
-  operator: text(64),
+  operator: text(64).describe('How the value that was met is compared: equal, in, exists, olderThan …'),
   value: z.json().describe('A value, or { "fact": …, "path": … } for the value of another fact'),
-  priority: z.int().min(1).optional(),
-  name: text(100).optional(),
+  priority: z.int().min(1).optional().describe('Of the conditions of one group, higher is judged first'),
+  name: text(100).optional().describe('A name for people'),
 });
 export const referenceSchema = z.strictObject({
   condition: text(64).describe('Name of a condition of conditions.json'),
@@ -39,16 +43,24 @@ export type Condition =
   | ConditionReference
   | ConditionLeaf;
 
-const groupExtras = { name: text(100).optional(), priority: z.int().min(1).optional() };
-export const conditionSchema: z.ZodType<Condition> = z.lazy(() =>
-  z.union([
-    z.strictObject({ all: z.array(conditionSchema).max(100), ...groupExtras }),
-    z.strictObject({ any: z.array(conditionSchema).min(1).max(100), ...groupExtras }),
-    z.strictObject({ not: conditionSchema, ...groupExtras }),
-    referenceSchema,
-    leafSchema,
-  ]),
-);
+/** What tells one kind of condition from another: each has exactly one of these keys. */
+export const CONDITION_KEYS = ['all', 'any', 'not', 'condition', 'fact'] as const;
+
+const groupExtras = {
+  name: text(100).optional().describe('A name for people'),
+  priority: z.int().min(1).optional().describe('Of the conditions of one group, higher is judged first'),
+};
+export const conditionSchema: z.ZodType<Condition> = z
+  .lazy(() =>
+    z.union([
+      z.strictObject({ all: z.array(conditionSchema).max(100).describe('Every one must hold'), ...groupExtras }),
+      z.strictObject({ any: z.array(conditionSchema).min(1).max(100).describe('One must hold'), ...groupExtras }),
+      z.strictObject({ not: conditionSchema, ...groupExtras }),
+      referenceSchema,
+      leafSchema,
+    ]),
+  )
+  .meta({ id: 'condition', description: 'One of all, any, not, condition (a named one), or fact with its operator' });
 
 const slackChannel = template.describe('#name, a channel id, or a name of directory.json');
 const pickFrom = z
@@ -61,59 +73,88 @@ const pickFrom = z
 
 /** The params of each action type. Every string in them is a Liquid template. */
 export const paramsSchemas = {
-  'slack.alert': z.strictObject({
-    channel: slackChannel,
-    text: template,
-    severity: z.enum(['info', 'warning', 'critical']).optional(),
-    mention: template.optional().describe('Slack user or group: a name of directory.json, or an id'),
-    fields: z
-      .array(z.strictObject({ title: template, value: template }))
-      .max(10)
-      .optional(),
-  }),
-  'slack.post': z.strictObject({
-    channel: slackChannel,
-    text: template,
-    blocks: z.array(z.record(z.string(), z.json())).max(50).optional(),
-    thread: template.optional().describe('Timestamp of the message to answer in its thread'),
-  }),
-  'zoho.assignSession': z.strictObject({
-    agentId: template.optional(),
-    botId: template.optional(),
-    pick: z.enum(['leastBusy', 'roundRobin', 'sameAsLast']).optional(),
-    from: pickFrom.optional(),
-    maxLoad: z.int().min(1).optional().describe('Agents with this many open chats or more are left out'),
-  }),
-  'zoho.setSessionStatus': z.strictObject({ status: z.union([z.enum(SETTABLE_STATUSES), template]) }),
-  'zoho.updateTicket': z.strictObject({
-    assigneeId: template.optional(),
-    teamId: template.optional(),
-    status: template.optional(),
-    priority: template.optional(),
-    fields: z.record(z.string(), scalarTemplate).optional(),
-  }),
-  'zoho.commentTicket': z.strictObject({ text: template, public: z.boolean().optional() }),
-  'http.request': z.strictObject({
-    url: template,
-    method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']).optional(),
-    headers: z.record(z.string(), template).optional(),
-    body: z.json().optional(),
-  }),
-  'dashboard.update': z.strictObject({
-    tile: template,
-    set: scalarTemplate.optional(),
-    add: scalarTemplate.optional(),
-    by: template.optional().describe('Key within the tile: one number for each'),
-  }),
-  record: z.strictObject({
-    dataset: template,
-    fields: z.record(z.string(), z.union([scalarTemplate, z.null()])),
-  }),
-} as const;
+  'slack.alert': z
+    .strictObject({
+      channel: slackChannel,
+      text: template.describe('What has happened, in Slack mrkdwn'),
+      severity: z.enum(['info', 'warning', 'critical']).optional().describe('The colour of the card; default warning'),
+      mention: template.optional().describe('Slack user or group: a name of directory.json, or an id'),
+      fields: z
+        .array(z.strictObject({ title: template, value: template }))
+        .max(10)
+        .optional()
+        .describe('Short facts shown in two columns'),
+    })
+    .describe('One card per episode, edited in place as things move'),
+  'slack.post': z
+    .strictObject({
+      channel: slackChannel,
+      text: template.describe('The message, in Slack mrkdwn; sent as rendered, nothing added'),
+      blocks: z
+        .array(z.record(z.string(), z.json()))
+        .max(50)
+        .optional()
+        .describe('Block Kit blocks; text stays required'),
+      thread: template.optional().describe('Timestamp of the message to answer in its thread'),
+    })
+    .describe('A plain message'),
+  'zoho.assignSession': z
+    .strictObject({
+      agentId: template.optional().describe('Agent id, or a name of directory.json'),
+      botId: template.optional().describe('The deskBotId of a bot, or a name of directory.json'),
+      pick: z.enum(['leastBusy', 'roundRobin', 'sameAsLast']).optional().describe('How to choose among online agents'),
+      from: pickFrom.optional(),
+      maxLoad: z.int().min(1).optional().describe('Agents with this many open chats or more are left out'),
+    })
+    .describe('Gives the chat to an agent or a bot: exactly one of agentId, botId, pick'),
+  'zoho.setSessionStatus': z
+    .strictObject({ status: z.union([z.enum(SETTABLE_STATUSES), template]).describe('The status to change to') })
+    .describe('Changes the status of the chat'),
+  'zoho.updateTicket': z
+    .strictObject({
+      assigneeId: template.optional().describe('Agent id, or a name of directory.json'),
+      teamId: template.optional().describe('Id of a Zoho Desk team'),
+      status: template.optional(),
+      priority: template.optional(),
+      fields: z.record(z.string(), scalarTemplate).optional().describe('Further fields, by their API name'),
+    })
+    .describe("Changes the session's ticket"),
+  'zoho.commentTicket': z
+    .strictObject({
+      text: template,
+      public: z.boolean().optional().describe('Whether the customer sees it; default false'),
+    })
+    .describe("Comments on the session's ticket"),
+  'http.request': z
+    .strictObject({
+      url: template.describe('Values put into it are URL-encoded'),
+      method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']).optional().describe('Default POST'),
+      headers: z.record(z.string(), template).optional(),
+      body: z.json().optional().describe('Sent as JSON; a value that is one {{ … }} keeps its type'),
+    })
+    .describe('A request to another system, signed by the Standard Webhooks scheme'),
+  'dashboard.update': z
+    .strictObject({
+      tile: template.describe('Name of the tile'),
+      set: scalarTemplate.optional().describe('The new number'),
+      add: scalarTemplate.optional().describe('What to add to the number; may be negative'),
+      by: template.optional().describe('Key within the tile: one number for each'),
+    })
+    .describe('A number on the live board: exactly one of set, add'),
+  record: z
+    .strictObject({
+      dataset: template.describe('Name of the dataset'),
+      fields: z
+        .record(z.string(), z.union([scalarTemplate, z.null()]))
+        .describe('The row; a value that is one {{ … }} keeps its type'),
+    })
+    .describe('A row for later analysis'),
+} as const satisfies Record<RuleActionType, z.ZodType>;
 
+/** An action as written; `params` has been checked against the schema of its type. */
 export interface ActionFile {
   id?: string | undefined;
-  type: keyof typeof paramsSchemas;
+  type: RuleActionType;
   params: Record<string, unknown>;
   needs?: string | undefined;
   onUncertain?: 'repeat' | 'leave' | undefined;
@@ -121,23 +162,41 @@ export interface ActionFile {
 }
 
 const actionId = z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,31}$/, 'is not an id: letters, digits and _, at most 32');
-const actionOptions = [
-  ...Object.entries(paramsSchemas).map(([type, params]) =>
-    z.strictObject({
-      id: actionId.optional(),
-      type: z.literal(type),
-      params,
-      needs: actionId.optional().describe('Id of an earlier action that must have been delivered'),
-      onUncertain: z.enum(['repeat', 'leave']).optional(),
-      get onFailure() {
-        return z.array(actionSchema).min(1).max(20).optional();
-      },
-    }),
-  ),
-];
-export const actionSchema: z.ZodType<ActionFile> = z.lazy(() =>
-  z.union(actionOptions as unknown as [z.ZodType<ActionFile>, z.ZodType<ActionFile>]),
-);
+
+function actionOf<T extends RuleActionType, P extends z.ZodType<Record<string, unknown>>>(type: T, params: P) {
+  return z.strictObject({
+    type: z.literal(type).describe('What to do'),
+    id: actionId.optional().describe('A name for `needs` and for `results.<id>` in the templates of later actions'),
+    params,
+    needs: actionId.optional().describe('Id of an earlier action that must have been delivered'),
+    onUncertain: z
+      .enum(['repeat', 'leave'])
+      .optional()
+      .describe('When the answer was lost: repeat (default) or leave (default for zoho.commentTicket)'),
+    onFailure: z
+      .array(actionSchema)
+      .min(1)
+      .max(20)
+      .optional()
+      .describe('Actions for when this one is refused for good or finds nobody'),
+  });
+}
+
+export const actionSchema: z.ZodType<ActionFile> = z
+  .lazy(() =>
+    z.discriminatedUnion('type', [
+      actionOf('slack.alert', paramsSchemas['slack.alert']),
+      actionOf('slack.post', paramsSchemas['slack.post']),
+      actionOf('zoho.assignSession', paramsSchemas['zoho.assignSession']),
+      actionOf('zoho.setSessionStatus', paramsSchemas['zoho.setSessionStatus']),
+      actionOf('zoho.updateTicket', paramsSchemas['zoho.updateTicket']),
+      actionOf('zoho.commentTicket', paramsSchemas['zoho.commentTicket']),
+      actionOf('http.request', paramsSchemas['http.request']),
+      actionOf('dashboard.update', paramsSchemas['dashboard.update']),
+      actionOf('record', paramsSchemas.record),
+    ]),
+  )
+  .meta({ id: 'action' });
 
 const stepSchema = z.strictObject({
   after: duration.describe('Counted from the firing'),
@@ -181,9 +240,14 @@ export const ruleFileSchema = z.strictObject({
 });
 export type RuleFile = z.infer<typeof ruleFileSchema>;
 
+/** Names of named conditions. */
+export const CONDITION_NAME_PATTERN = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
+
+/** conditions.json: every key but `$schema` is the name of a condition; names are checked by the loader. */
 export const conditionsFileSchema = z
-  .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/), conditionSchema)
-  .describe('Named conditions');
+  .object({ $schema: z.string().optional() })
+  .catchall(conditionSchema)
+  .describe('Named conditions, which rules use as { "condition": "<name>" }');
 
 const directoryName = text(200);
 /** Readable names. Ids are strings: they exceed what a JavaScript number holds. */
