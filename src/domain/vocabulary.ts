@@ -54,3 +54,31 @@ export const IM_EVENT_TYPES = ['IM_Session_Status', 'IM_Message_Add', 'IM_Messag
 
 /** Statuses that `PATCH /im/sessions/{id}` accepts (Zoho's OpenAPI file). */
 export const SETTABLE_STATUSES = ['OPEN', 'ON_HOLD', 'ENDED', 'BLOCKED'] as const;
+
+export const ACTOR_TYPES = ['AGENT', 'END_USER', 'ENDUSER', 'BOT'] as const;
+
+export const MESSAGE_STATUSES = [
+  'SAVED',
+  'QUEUED',
+  'SENT',
+  'DELIVERED',
+  'READ',
+  'FAILED',
+  'DELETED',
+  'MISSED',
+] as const;
+
+export const DIRECTIONS = ['IN', 'OUT'] as const;
+
+/** Event types of Zoho Desk that this service has a use for; others are kept all the same. */
+export const KNOWN_EVENT_TYPES = [
+  ...IM_EVENT_TYPES,
+  'Ticket_Add',
+  'Ticket_Update',
+  'Ticket_Comment_Add',
+  'Ticket_Thread_Add',
+  'Agent_Presence_Update',
+  'Agent_Channel_Preference_Update',
+  'Contact_Add',
+  'Contact_Update',
+] as const;
