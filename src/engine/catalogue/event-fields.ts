@@ -18,6 +18,7 @@ import { always, type FactField, maybe, objectOf } from './field.ts';
 export const ENVELOPE_FIELDS: Record<string, FactField> = {
   type: always('string', "the source's own event type", { vocabulary: KNOWN_EVENT_TYPES }),
   time: always('time', 'when it happened, as the source says'),
+  previous: maybe('any', 'the fields before the change, of *_Update events'),
 };
 
 export const EVENT_FIELDS: Record<string, Record<string, FactField>> = {

@@ -22,6 +22,8 @@ const episodeFields: Record<string, FactField> = {
   elapsed: always('number', 'milliseconds since it began; use the filter duration'),
   startedAt: always('time', 'when the conditions began to hold'),
   firings: always('number', 'how often it has fired, this time included'),
+  approximate: always('boolean', 'whether it began before the time that is known'),
+  id: always('string', 'id of the episode'),
 };
 
 export const FACTS = {
@@ -84,7 +86,6 @@ export const FACTS = {
       name: maybe('string', 'its name'),
       integration: maybe('string', 'its kind', { vocabulary: INTEGRATIONS }),
       departmentId: maybe('string', 'its department'),
-      counts: mapOf('its chats by status, now', maybe('number', 'chats'), { ...statusField, volatile: true }),
     },
     open: false,
     scope: 'state',

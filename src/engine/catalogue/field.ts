@@ -13,15 +13,13 @@ export interface FactField {
   vocabulary?: readonly string[];
   /** Personal data: what was said and who said it. */
   personal?: boolean;
-  /** Changes without an event of the session, so a hold's conditions cannot read it. */
-  volatile?: boolean;
   /** Fields of an `object`. */
   fields?: Record<string, FactField>;
   /** Each value of a `map`. */
   entries?: FactField;
 }
 
-type Options = Pick<FactField, 'vocabulary' | 'personal' | 'volatile'>;
+type Options = Pick<FactField, 'vocabulary' | 'personal'>;
 
 /** A field that is always there. */
 export function always(kind: FactField['kind'], about: string, options: Options = {}): FactField {

@@ -8,7 +8,7 @@ import type { FactField } from './field.ts';
  * listed names at that place, for a suggestion. `unknown`: nothing that could be there.
  */
 export type FieldLookup =
-  | { kind: 'field'; field: FactField; optional: boolean; personal: boolean; volatile: boolean }
+  | { kind: 'field'; field: FactField; optional: boolean; personal: boolean }
   | { kind: 'open'; known: string[]; name: string; personal: boolean }
   | { kind: 'unknown'; known: string[]; name: string };
 
@@ -27,7 +27,6 @@ export function findField(fact: string, segments: readonly string[], eventTypes?
   };
   let optional = false;
   let personal = false;
-  let volatile = false;
   for (const name of segments) {
     const known = Object.keys(field.fields ?? {});
     const next = childOf(field, name);
@@ -37,10 +36,9 @@ export function findField(fact: string, segments: readonly string[], eventTypes?
     }
     optional ||= next.optional;
     personal ||= next.personal === true;
-    volatile ||= next.volatile === true;
     field = next;
   }
-  return { kind: 'field', field, optional, personal, volatile };
+  return { kind: 'field', field, optional, personal };
 }
 
 /** The listed fields of a fact, those of `event` by the types of event. */

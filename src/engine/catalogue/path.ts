@@ -7,7 +7,7 @@ export type ParsedPath =
   | { ok: false; reason: 'not-a-path' | 'not-dotted' | 'forbidden'; offset: number };
 
 const MAX_SEGMENTS = 20;
-const SEGMENT = /\.([A-Za-z_][A-Za-z0-9_-]*)|\[(\d{1,6})\]|\['((?:[^'\\\]])+)'\]|\["((?:[^"\\\]])+)"\]/y;
+const SEGMENT = /\.([A-Za-z_][A-Za-z0-9_-]*)|\[(\d{1,6})\]|\['((?:[^'\\\]])+)'\]/y;
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** The property names that a path leads through; `$` alone is the whole fact. `offset` tells where a fault is. */
@@ -19,7 +19,7 @@ export function parsePath(path: string): ParsedPath {
     SEGMENT.lastIndex = offset;
     const match = SEGMENT.exec(path);
     if (match === null || segments.length === MAX_SEGMENTS) return { ok: false, reason: 'not-dotted', offset };
-    const segment = match[1] ?? match[2] ?? match[3] ?? match[4] ?? '';
+    const segment = match[1] ?? match[2] ?? match[3] ?? '';
     if (FORBIDDEN.has(segment)) return { ok: false, reason: 'forbidden', offset };
     segments.push(segment);
     offset = SEGMENT.lastIndex;

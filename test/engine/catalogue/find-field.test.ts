@@ -48,7 +48,6 @@ describe('the catalogue of facts', () => {
     expect(findField('session', ['holds'])).toMatchObject({ kind: 'field', optional: false });
     expect(findField('session', ['timeIn', 'ON_HOLD'])).toMatchObject({ kind: 'field', optional: true });
     expect(findField('event', ['actor', 'name'])).toMatchObject({ kind: 'field', personal: true });
-    expect(findField('channel', ['counts', 'OPEN'])).toMatchObject({ kind: 'field', volatile: true });
   });
 
   it('knows what cannot be there', () => {

@@ -7,7 +7,7 @@ describe('paths', () => {
     ['$', []],
     ['$.status', ['status']],
     ["$.a.b[0]['c d']", ['a', 'b', '0', 'c d']],
-    ['$["meta"].DESK_TICKET_ID', ['meta', 'DESK_TICKET_ID']],
+    ["$['meta'].DESK_TICKET_ID", ['meta', 'DESK_TICKET_ID']],
   ])('%s is a path', (path, segments) => {
     expect(parsePath(path)).toEqual({ ok: true, segments });
   });
