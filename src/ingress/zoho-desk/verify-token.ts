@@ -1,0 +1,135 @@
+import { compactVerify, decodeProtectedHeader, errors } from 'jose';
+import type { Clock } from '../../domain/clock.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
+import { createJwks } from './jwks.ts';
+
+/**
+ * Checks `X-ZDesk-JWT`: RS256 by a key of Zoho Desk, `iss` = `orgId:<id>`, `aud` = `webhookId:<id>`, in time. By Zoho's
+ * text `exp` and `iat` are milliseconds, in its example seconds: both are understood. The token proves who sends, not
+ * what is sent (it does not cover the body): whatever is destructive reads the session again first.
+ */
+export interface ZohoVerifierOptions {
+  jwksUrl: string;
+  orgId: string;
+  /** Without it any webhook of the portal passes. */
+  webhookId?: string | undefined;
+  clock: Clock;
+  fetch?: typeof fetch;
+}
+
+/** Which check failed, for the log. */
+export type TokenCheck =
+  | 'token-missing'
+  | 'token-format'
+  | 'algorithm'
+  | 'key-id'
+  | 'key-set-unreachable'
+  | 'signature'
+  | 'issuer'
+  | 'audience'
+  | 'expired'
+  | 'issued-in-future';
+
+type Failure = { ok: false; kind: 'rejected' | 'unavailable'; check: TokenCheck };
+export type Verification = { ok: true; orgId: string } | Failure;
+
+export interface ZohoVerifier {
+  /** `rejected` is the sender's fault (401); `unavailable` means that we cannot tell now (503). Never throws. */
+  verify(token: string | undefined): Promise<Verification>;
+}
+
+/** How far the clocks of Zoho and ours may differ. */
+const TOLERANCE_MS = 60_000;
+/** Ten times Zoho's own tokens; more is not worth parsing. */
+const MAX_TOKEN_LENGTH = 8_192;
+/** Numbers above this are milliseconds (1973 in ms, the year 5138 in seconds). */
+const MS_FROM = 1e11;
+/** Zoho sends the same token with many requests; a check of the signature costs 50 µs. A full cache is about 1 MB. */
+const MAX_REMEMBERED = 1_000;
+
+const reject = (check: TokenCheck): Failure => ({ ok: false, kind: 'rejected', check });
+
+export function createZohoVerifier(options: ZohoVerifierOptions): ZohoVerifier {
+  const { orgId, clock } = options;
+  const jwks = createJwks({ url: options.jwksUrl, clock, fetch: options.fetch ?? globalThis.fetch.bind(globalThis) });
+  const audience = options.webhookId === undefined ? undefined : `webhookId:${options.webhookId}`;
+  /** Tokens whose signature, issuer and audience were found good → their claims, which are judged by the time anew. */
+  const remembered = new Map<string, JsonObject>();
+
+  async function proveSignature(token: string): Promise<{ ok: true; claims: JsonObject } | Failure> {
+    const header = readHeader(token);
+    if (header === undefined) return reject('token-format');
+    if (header.alg !== 'RS256') return reject('algorithm');
+    if (header.kid === undefined) return reject('key-id');
+    const lookup = await jwks.findKey(header.kid);
+    if (lookup.kind === 'unavailable') return { ok: false, kind: 'unavailable', check: 'key-set-unreachable' };
+    if (lookup.kind === 'unknown') return reject('key-id');
+    try {
+      const { payload } = await compactVerify(token, lookup.key, { algorithms: ['RS256'] });
+      const claims: unknown = JSON.parse(new TextDecoder().decode(payload));
+      return isJsonObject(claims) ? { ok: true, claims } : reject('token-format');
+    } catch (error) {
+      return reject(error instanceof errors.JWSSignatureVerificationFailed ? 'signature' : 'token-format');
+    }
+  }
+
+  function checkParties(claims: JsonObject): TokenCheck | undefined {
+    if (claims.iss !== `orgId:${orgId}`) return 'issuer';
+    const audiences = Array.isArray(claims.aud) ? claims.aud : [claims.aud];
+    const matches = (aud: Json | undefined) =>
+      typeof aud === 'string' && (audience === undefined ? /^webhookId:.+/.test(aud) : aud === audience);
+    return audiences.some(matches) ? undefined : 'audience';
+  }
+
+  function checkTime(claims: JsonObject): TokenCheck | undefined {
+    const now = clock.now();
+    const expiresAt = toEpochMs(claims.exp);
+    // A token that never expires is no token of Zoho's.
+    if (expiresAt === undefined || now > expiresAt + TOLERANCE_MS) return 'expired';
+    const issuedAt = toEpochMs(claims.iat);
+    return issuedAt !== undefined && issuedAt > now + TOLERANCE_MS ? 'issued-in-future' : undefined;
+  }
+
+  function remember(token: string, claims: JsonObject): void {
+    // A Map keeps the order of insertion: its first key is the oldest.
+    const oldest = remembered.keys().next().value;
+    if (remembered.size >= MAX_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
+    remembered.set(token, claims);
+  }
+
+  return {
+    async verify(token) {
+      if (token === undefined || token === '') return reject('token-missing');
+      if (token.length > MAX_TOKEN_LENGTH) return reject('token-format');
+      let claims = remembered.get(token);
+      if (claims === undefined) {
+        const proven = await proveSignature(token);
+        if (!proven.ok) return proven;
+        claims = proven.claims;
+        const wrongParty = checkParties(claims);
+        if (wrongParty !== undefined) return reject(wrongParty);
+        remember(token, claims);
+      }
+      const wrongTime = checkTime(claims);
+      if (wrongTime === undefined) return { ok: true, orgId };
+      remembered.delete(token);
+      return reject(wrongTime);
+    },
+  };
+}
+
+function readHeader(token: string): { alg: string | undefined; kid: string | undefined } | undefined {
+  try {
+    const { alg, kid } = decodeProtectedHeader(token);
+    return { alg, kid: typeof kid === 'string' ? kid : undefined };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Epoch ms of a claim in seconds or ms, as a number or as its digits. */
+function toEpochMs(value: Json | undefined): number | undefined {
+  const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
+  if (typeof number !== 'number' || !Number.isFinite(number)) return undefined;
+  return number > MS_FROM ? number : number * 1000;
+}
