@@ -282,7 +282,12 @@ export const sandboxWorld: World = {
       { id: 'U04DIEGOFER', name: 'diego.fernandes', realName: 'Diego Fernandes', email: 'diego.fernandes@example.com' },
       { id: 'U04ELISANOG', name: 'elisa.nogueira', realName: 'Elisa Nogueira', email: 'elisa.nogueira@example.com' },
       { id: 'U04FELIPEAZ', name: 'felipe.azevedo', realName: 'Felipe Azevedo', email: 'felipe.azevedo@example.com' },
-      { id: 'U04GABRIELA', name: 'gabriela.martins', realName: 'Gabriela Martins', email: 'gabriela.martins@example.com' },
+      {
+        id: 'U04GABRIELA',
+        name: 'gabriela.martins',
+        realName: 'Gabriela Martins',
+        email: 'gabriela.martins@example.com',
+      },
       { id: 'U04HUGOPERE', name: 'hugo.pereira', realName: 'Hugo Pereira', email: 'hugo.pereira@example.com' },
       { id: 'U04SUPERVIS', name: 'marina.lopes', realName: 'Marina Lopes', email: 'marina.lopes@example.com' },
     ],

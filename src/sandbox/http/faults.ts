@@ -12,7 +12,14 @@
 import * as z from 'zod';
 import { AppError } from '../../domain/errors.ts';
 
-export const TRANSPORT_FAULTS = ['reset', 'reset_after', 'timeout_before', 'timeout_after', 'delay', 'respond'] as const;
+export const TRANSPORT_FAULTS = [
+  'reset',
+  'reset_after',
+  'timeout_before',
+  'timeout_after',
+  'delay',
+  'respond',
+] as const;
 export type TransportFault = (typeof TRANSPORT_FAULTS)[number];
 
 /** An answer that a fault sends in place of the real one. */

@@ -25,9 +25,6 @@ export function createStandInApp(clock: Clock, presets: FaultPresets): StandInAp
   const log = createCallLog();
   addControl(app, faults, log);
   app.use(playFaults(clock, faults, log));
-  app.onError((error) => {
-    throw error;
-  });
   return { app, faults, log };
 }
 
@@ -106,7 +103,14 @@ function addControl(app: Hono<StandInEnv>, faults: Faults, log: CallLog): void {
   });
   // Headers and bodies stay inside: they carry tokens and what customers wrote.
   app.get('/__calls', (c) => {
-    const data = log.calls.map(({ at, method, path, query, status, fault }) => ({ at, method, path, query, status, fault }));
+    const data = log.calls.map(({ at, method, path, query, status, fault }) => ({
+      at,
+      method,
+      path,
+      query,
+      status,
+      fault,
+    }));
     return c.json({ data });
   });
 }
