@@ -35,7 +35,12 @@ export class AppError extends Error {
   }
 }
 
-/** The text of anything that was thrown, for a log line. */
+/**
+ * The text of anything that was thrown, for a log line. Of a failed query only the database's own words: drizzle's
+ * message repeats the statement with every parameter, personal data among them.
+ */
 export function errorText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  if ('query' in error && 'params' in error) return `query failed: ${errorText(error.cause ?? 'no reason given')}`;
+  return error.message;
 }
