@@ -15,6 +15,9 @@ const present = (text: string) => text.trim() !== '';
 /** A text that must not be empty, kept as it is. */
 export const requiredText = scalar.refine(present, { error: 'rendered to nothing' });
 
+/** A text that may be empty. */
+export const anyText = scalar.nullish().transform((text) => text ?? '');
+
 /** A name or id that must not be empty, trimmed. */
 export const requiredName = requiredText.transform((text) => text.trim());
 

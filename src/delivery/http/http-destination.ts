@@ -110,11 +110,15 @@ function toResult({ status, headers, body, complete }: Answer, secrets: (string 
   const isJson = /^application\/(?:[\w.+-]+\+)?json\b/i.test(headers.get('content-type') ?? '');
   if (!isJson || !complete || body.length > MAX_RESULT_LENGTH) return { status };
   try {
-    return { status, body: redactJson(toJson(parseExactJson(body)), secrets) };
+    const value = redactJson(toJson(parseExactJson(body)), secrets);
+    return UNSTORABLE.test(JSON.stringify(value)) ? { status } : { status, body: value };
   } catch {
     return { status };
   }
 }
+
+/** NUL and lone surrogates, as JSON.stringify writes them: PostgreSQL's jsonb refuses both. */
+const UNSTORABLE = /\\u(?:0000|d[89a-f])/;
 
 /** What a JSON parser returned is JSON. */
 function toJson(value: unknown): Json {
