@@ -97,6 +97,8 @@ export interface Action {
   spec: Omit<ActionSpec, 'type'> & { type: ActionType };
   /** The facts that the templates read, as they were at the firing; blanked after delivery. */
   context: JsonObject;
+  /** The session's status and assignee at the firing: what a change in Zoho is verified against. */
+  expected?: { status?: string; assigneeId?: string };
   /** The logical moment of the firing, epoch ms. */
   firedAt: number;
   createdAt: number;

@@ -128,7 +128,10 @@ export const sessions = pgTable(
   (t) => [
     primaryKey({ columns: [t.orgId, t.id] }),
     index('sessions_open').on(t.orgId, t.status, t.channelId).where(sql`status is distinct from 'ENDED'`), // board counts, sweep
-    index('sessions_recent').on(t.orgId, t.lastEventAt, t.id), // the list of sessions, newest first
+    // By the time of creation, which stays: an update that touches no index (a message) is cheap, and pages are stable.
+    index('sessions_recent').on(t.orgId, t.createdAt, t.id), // the list of sessions, newest first
+    index('sessions_by_channel').on(t.orgId, t.channelId, t.createdAt, t.id), // the same of a channel
+    index('sessions_by_assignee').on(t.orgId, t.assigneeId, t.createdAt, t.id), // the same of an agent
   ],
 );
 
@@ -239,6 +242,7 @@ export const decisions = pgTable(
     primaryKey({ columns: [t.orgId, t.id] }), // the list of decisions, newest first
     index('decisions_by_session').on(t.orgId, t.sessionId, t.id), // a session's timeline
     index('decisions_by_rule').on(t.orgId, t.ruleId, t.id), // the list filtered by rule
+    index('decisions_by_outcome').on(t.orgId, t.outcome, t.id), // the list filtered by outcome: errors are rare
   ],
 );
 
@@ -276,6 +280,7 @@ export const holds = pgTable(
     index('holds_due').on(t.nextAt).where(sql`next_at is not null`), // what falls due next
     index('holds_open').on(t.orgId, t.subject).where(sql`ended_at is null`), // the open episodes of claimed subjects
     index('holds_by_state').on(t.orgId, t.state, t.dueAt, t.id), // the list of holds
+    index('holds_by_session').on(t.orgId, t.sessionId, t.dueAt, t.id), // a session's holds
   ],
 );
 
@@ -317,8 +322,12 @@ export const actions = pgTable(
     state: text('state').$type<ActionState>().notNull(),
     /** The action as the rule has it: templates, not values. */
     spec: jsonb('spec').$type<Omit<ActionSpec, 'type'> & { type: ActionType }>().notNull(),
+    /** Ids of sibling actions that must be settled before this one is enqueued; null when it is. */
+    waitsFor: jsonb('waits_for').$type<string[]>(),
     /** The facts that its templates read; null once it is final. */
     context: jsonb('context').$type<JsonObject>(),
+    /** Status and assignee at the firing, for verification before a change in Zoho. */
+    expected: jsonb('expected').$type<{ status?: string; assigneeId?: string }>(),
     /** The params as they were delivered, personal values blanked. */
     params: jsonb('params').$type<JsonObject>(),
     result: jsonb('result').$type<JsonObject>(),
@@ -336,6 +345,9 @@ export const actions = pgTable(
     index('actions_by_firing').on(t.orgId, t.firing), // needs and results
     index('actions_by_session').on(t.orgId, t.sessionId, t.createdAt), // a session's timeline
     index('actions_recent').on(t.orgId, t.createdAt, t.id), // the list of actions, newest first
+    index('actions_by_state') // the list filtered by state: what did not go as it should is rare
+      .on(t.orgId, t.state, t.createdAt, t.id)
+      .where(sql`state not in ('delivered', 'skipped')`),
     index('actions_unfinished').on(t.state, t.expiresAt).where(sql`finished_at is null`), // reconnect, expiry, backlog
   ],
 );
@@ -379,6 +391,7 @@ export const alerts = pgTable(
   (t) => [
     primaryKey({ columns: [t.orgId, t.id] }),
     index('alerts_recent').on(t.orgId, t.openedAt, t.id), // the list of alerts, newest first
+    index('alerts_unresolved').on(t.orgId, t.openedAt, t.id).where(sql`resolved_at is null`), // the list of those that live
     index('alerts_by_session').on(t.orgId, t.sessionId), // a session's page
   ],
 );

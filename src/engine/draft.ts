@@ -1,0 +1,129 @@
+import type { Decision, Outcome } from '../domain/decision.ts';
+import type { Episode } from '../domain/episode.ts';
+import type { DeskEvent } from '../domain/event.ts';
+import type { Rule } from '../domain/rule.ts';
+import type { LedgerEntry, Session } from '../domain/session.ts';
+import type { Trace } from '../domain/trace.ts';
+import type { CompiledRuleset } from './compile.ts';
+import { channelFacts, clockFacts, type Facts, sessionFacts } from './facts.ts';
+import { type Effects, type Known, type LimitKey, limitName, type Needs, type SubjectState } from './subject-state.ts';
+
+/**
+ * The working copy of one subject while it is judged. It belongs to one call of `advance` and never leaves it; from
+ * outside, judging is a pure function. Judging functions change the draft only through the functions of this file.
+ */
+export interface Draft {
+  readonly ruleset: CompiledRuleset;
+  readonly now: number;
+  readonly orgId: string;
+  readonly subject: string;
+  /** Set once it is known that the subject is a chat. */
+  sessionId: string | undefined;
+  readonly known: Known;
+  session: Session | undefined;
+  /** Present once it was needed and given; kept complete while judging goes on. */
+  ledger: LedgerEntry[] | undefined;
+  readonly episodes: Map<string, Episode>;
+  readonly changedEpisodes: Set<string>;
+  readonly effects: Omit<Effects, 'episodes'>;
+  readonly needs: Needs;
+}
+
+export function createDraft(state: SubjectState, ruleset: CompiledRuleset, known: Known, now: number): Draft {
+  return {
+    ruleset,
+    now,
+    orgId: state.orgId,
+    subject: state.subject,
+    sessionId: state.session?.id,
+    known,
+    session: state.session,
+    ledger: known.ledger === undefined ? undefined : [...known.ledger],
+    episodes: new Map(state.episodes.map((episode) => [episode.id, episode])),
+    changedEpisodes: new Set(),
+    effects: {
+      transitions: [],
+      messages: [],
+      decisions: [],
+      actions: [],
+      alerts: [],
+      alertChanges: [],
+      limits: new Map(),
+    },
+    needs: { limits: [], ledger: false },
+  };
+}
+
+/** The open episodes, in the order of their making. */
+export function openEpisodes(draft: Draft): Episode[] {
+  return [...draft.episodes.values()].filter((episode) => episode.endedAt === undefined);
+}
+
+/** The open hold episode of a rule: there is at most one. */
+export function findOpenHold(draft: Draft, ruleId: string): Episode | undefined {
+  return openEpisodes(draft).find((episode) => episode.ruleId === ruleId && episode.kind === 'hold');
+}
+
+/** Puts a new or changed episode into the draft. */
+export function saveEpisode(draft: Draft, episode: Episode): Episode {
+  draft.episodes.set(episode.id, episode);
+  draft.changedEpisodes.add(episode.id);
+  return episode;
+}
+
+/** The facts about the subject's state at a moment: what holds are judged by. */
+export function stateFacts(draft: Draft, at: number, session: Session | undefined = draft.session): Facts {
+  const clock = clockFacts(at);
+  if (session === undefined) return { clock };
+  const channel = session.channelId === undefined ? undefined : draft.known.channels.get(session.channelId);
+  return {
+    session: sessionFacts(session),
+    channel: channelFacts(session, draft.ruleset.directory, channel),
+    clock,
+  };
+}
+
+/** What led to a decision: an event, or a due time. */
+export interface Cause {
+  at: number;
+  event?: DeskEvent;
+}
+
+export function recordDecision(
+  draft: Draft,
+  rule: Pick<Rule, 'id' | 'mode'>,
+  cause: Cause,
+  outcome: Outcome,
+  reason: string,
+  details: { episodeId?: string | undefined; step?: number | undefined; trace?: Trace | undefined } = {},
+): void {
+  const decision: Decision = {
+    orgId: draft.orgId,
+    ruleId: rule.id,
+    rulesetHash: draft.ruleset.hash,
+    subject: draft.subject,
+    outcome,
+    mode: rule.mode === 'shadow' ? 'shadow' : 'live',
+    at: cause.at,
+    decidedAt: draft.now,
+    reason,
+  };
+  if (draft.sessionId !== undefined) decision.sessionId = draft.sessionId;
+  if (cause.event !== undefined) decision.eventKey = cause.event.key;
+  if (details.episodeId !== undefined) decision.episodeId = details.episodeId;
+  if (details.step !== undefined) decision.step = details.step;
+  if (details.trace !== undefined) decision.trace = details.trace;
+  draft.effects.decisions.push(decision);
+}
+
+/** Firings in a limit's window so far, or undefined (and noted as needed) when they have not been loaded. */
+export function readLimit(draft: Draft, key: LimitKey): readonly number[] | undefined {
+  const name = limitName(key);
+  const firedAt = draft.effects.limits.get(name)?.firedAt ?? draft.known.limits.get(name);
+  if (firedAt === undefined) draft.needs.limits.push(key);
+  return firedAt;
+}
+
+export function writeLimit(draft: Draft, key: LimitKey, firedAt: number[]): void {
+  draft.effects.limits.set(limitName(key), { key, firedAt });
+}

@@ -1,0 +1,145 @@
+import type { Action, ActionSpec } from '../domain/action.ts';
+import type { Alert } from '../domain/alert.ts';
+import type { Episode } from '../domain/episode.ts';
+import { uuidOf } from '../domain/hash.ts';
+import type { JsonObject } from '../domain/json.ts';
+import type { Rule } from '../domain/rule.ts';
+import type { Facts } from './facts.ts';
+
+/**
+ * From the actions of a rule to rows of the queue. The key says what an action is about, not when it was made, so
+ * that making it again (after a crash, by another worker) changes nothing.
+ */
+export interface EmitInput {
+  orgId: string;
+  rule: Rule;
+  rulesetHash: string;
+  subject: string;
+  sessionId?: string | undefined;
+  episode?: Episode | undefined;
+  /** Episode id, or the event's key for an event rule. */
+  identity: string;
+  /** `0` the firing, `1`… the steps, `end` the end of the episode. */
+  step: string;
+  facts: Facts;
+  /** What a change in Zoho is verified against. */
+  expected?: { status?: string; assigneeId?: string } | undefined;
+  firedAt: number;
+  now: number;
+  expiresAt: number;
+}
+
+export interface Emitted {
+  actions: Action[];
+  alerts: Alert[];
+}
+
+export function emitActions(input: EmitInput, specs: readonly ActionSpec[]): Emitted {
+  const firing = `${input.rule.id}/${input.subject}/${input.identity}/${input.step}`;
+  const actions = specs.map((spec, index) => {
+    const key = `${firing}/${index}`;
+    const action: Action = {
+      orgId: input.orgId,
+      id: uuidOf(`${input.orgId}/${key}`),
+      key,
+      firing,
+      ruleId: input.rule.id,
+      rulesetHash: input.rulesetHash,
+      subject: input.subject,
+      path: String(index),
+      spec,
+      context: pickFacts(input.facts, opensCard(spec) ? [...spec.facts, 'rule'] : spec.facts),
+      firedAt: input.firedAt,
+      createdAt: input.now,
+      expiresAt: input.expiresAt,
+    };
+    if (input.sessionId !== undefined) action.sessionId = input.sessionId;
+    if (input.episode !== undefined) action.episodeId = input.episode.id;
+    if (input.expected !== undefined) action.expected = input.expected;
+    return action;
+  });
+  return { actions, alerts: actions.filter(({ spec }) => spec.type === 'slack.alert').map(toAlert) };
+}
+
+/** The alert that a `slack.alert` action opens: it exists at once, so that it can be acknowledged before Slack has it. */
+export function toAlert(action: Action): Alert {
+  const alert: Alert = {
+    orgId: action.orgId,
+    id: action.id,
+    ruleId: action.ruleId,
+    subject: action.subject,
+    state: 'open',
+    openedAt: action.firedAt,
+  };
+  if (action.sessionId !== undefined) alert.sessionId = action.sessionId;
+  if (action.episodeId !== undefined) alert.episodeId = action.episodeId;
+  return alert;
+}
+
+/** The actions to take when an action failed for good: same facts, keys and places below the parent's. */
+export function toFailureActions(parent: Action, now: number): Action[] {
+  return parent.spec.onFailure.map((spec, index) => {
+    const key = `${parent.key}/f${index}`;
+    return {
+      ...parent,
+      id: uuidOf(`${parent.orgId}/${key}`),
+      key,
+      path: `${parent.path}.f${index}`,
+      spec,
+      createdAt: now,
+    };
+  });
+}
+
+/** How long a card may be corrected after its alert changed: a wrong card must not stay because Slack was away for a while. */
+const CARD_EDIT_MS = 86_400_000;
+
+/** An edit of a Slack card, queued like any action. `version` tells one change of an alert from the next. */
+export function toCardEdit(
+  alert: Pick<Alert, 'orgId' | 'id' | 'ruleId' | 'subject' | 'sessionId' | 'episodeId'>,
+  change: { version: string; params: JsonObject },
+  rulesetHash: string,
+  now: number,
+): Action {
+  const key = `${alert.id}/${change.version}`;
+  const action: Action = {
+    orgId: alert.orgId,
+    id: uuidOf(`${alert.orgId}/${key}`),
+    key,
+    firing: key,
+    ruleId: alert.ruleId,
+    rulesetHash,
+    subject: alert.subject,
+    path: '0',
+    spec: {
+      id: 'card',
+      type: 'slack.alertUpdate',
+      params: { alertId: alert.id, ...change.params },
+      reads: [],
+      facts: [],
+      onUncertain: 'repeat',
+      onFailure: [],
+    },
+    context: {},
+    firedAt: now,
+    createdAt: now,
+    expiresAt: now + CARD_EDIT_MS,
+  };
+  if (alert.sessionId !== undefined) action.sessionId = alert.sessionId;
+  if (alert.episodeId !== undefined) action.episodeId = alert.episodeId;
+  return action;
+}
+
+/** A card shows its rule's name, owner and runbook, whether or not its templates read them. */
+function opensCard(spec: ActionSpec): boolean {
+  return spec.type === 'slack.alert' || spec.onFailure.some(opensCard);
+}
+
+function pickFacts(facts: Facts, names: readonly string[]): JsonObject {
+  const picked: JsonObject = {};
+  for (const name of names) {
+    const value = facts[name as keyof Facts];
+    if (value !== undefined) picked[name] = value;
+  }
+  return picked;
+}

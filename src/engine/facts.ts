@@ -1,0 +1,147 @@
+import type { Episode } from '../domain/episode.ts';
+import type { DeskEvent } from '../domain/event.ts';
+import { isAbsent, isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
+import type { Directory, Rule } from '../domain/rule.ts';
+import type { Session, Transition } from '../domain/session.ts';
+
+/**
+ * Facts: what conditions and templates read, made from what is known of a subject at one moment. Times are ISO 8601
+ * UTC texts, absent values are left out altogether (`null`, `""` and a missing field are the same to a rule). The
+ * catalogue of all facts and their fields is in engine/catalogue/.
+ */
+export type Facts = Partial<
+  Record<'event' | 'session' | 'transition' | 'channel' | 'clock' | 'hold' | 'episode' | 'rule', JsonObject>
+>;
+
+/** What Zoho told about a channel, fetched in the background. */
+export interface KnownChannel {
+  name?: string;
+  departmentId?: string;
+  integration?: string;
+}
+
+/** A copy without absent values at the top level. */
+function present(fields: Record<string, Json | undefined>): JsonObject {
+  const facts: JsonObject = {};
+  for (const [name, value] of Object.entries(fields)) if (value !== undefined && !isAbsent(value)) facts[name] = value;
+  return facts;
+}
+
+function withoutAbsent(value: JsonObject): JsonObject {
+  const copy: JsonObject = {};
+  for (const [key, child] of Object.entries(value)) {
+    if (!isAbsent(child)) copy[key] = isJsonObject(child) ? withoutAbsent(child) : child;
+  }
+  return copy;
+}
+
+function iso(at: number | undefined): string | undefined {
+  return at === undefined ? undefined : new Date(at).toISOString();
+}
+
+/** The event's own fields directly under `event`, with `type` and `time`; `previous` for `*_Update` events. */
+export function eventFacts(event: DeskEvent): JsonObject {
+  return {
+    ...withoutAbsent(event.payload),
+    ...(event.previous ? { previous: withoutAbsent(event.previous) } : {}),
+    type: event.type,
+    time: new Date(event.at).toISOString(),
+  };
+}
+
+export function sessionFacts(session: Session): JsonObject {
+  return present({
+    id: session.id,
+    status: session.status,
+    previousStatus: session.previousStatus,
+    statusSince: iso(session.statusSince),
+    replyStatus: session.replyStatus,
+    assigneeId: session.assigneeId,
+    assigneeType: session.assigneeType,
+    channelId: session.channelId,
+    integration: session.integration,
+    messagesCount: session.messagesCount,
+    createdAt: iso(session.createdAt),
+    firstAssignedAt: iso(session.firstAssignedAt),
+    firstResponseAt: iso(session.firstResponseAt),
+    lastInboundAt: iso(session.lastInboundAt),
+    lastOutboundAt: iso(session.lastOutboundAt),
+    endedAt: iso(session.endedAt),
+    waitingSince: iso(session.waitingSince),
+    holds: session.holds,
+    reassignments: session.reassignments,
+    messagesIn: session.messagesIn,
+    messagesOut: session.messagesOut,
+    timeIn: session.timeIn,
+    ticketId: session.ticketId,
+    contactId: session.contactId,
+  });
+}
+
+/** `from` is what the event states, or else the status that we had. */
+export function transitionFacts(transition: Transition): JsonObject {
+  return present({
+    from: transition.from ?? transition.known,
+    to: transition.to,
+    assigneeChanged: transition.assigneeChanged,
+    gap: transition.gap,
+    late: transition.late,
+  });
+}
+
+/** Of the session's channel: the directory's word goes before Zoho's. */
+export function channelFacts(session: Session, directory: Directory, known: KnownChannel | undefined): JsonObject {
+  const listed = session.channelId === undefined ? undefined : directory.channels.get(session.channelId);
+  return present({
+    id: session.channelId,
+    name: listed?.name ?? known?.name ?? session.channelId,
+    integration: session.integration ?? listed?.integration ?? known?.integration,
+    departmentId: listed?.departmentId ?? known?.departmentId,
+  });
+}
+
+const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
+
+/** The moment being judged, in UTC. */
+export function clockFacts(now: number): JsonObject {
+  const date = new Date(now);
+  return present({ now: date.toISOString(), weekday: WEEKDAYS[date.getUTCDay()], hour: date.getUTCHours() });
+}
+
+/** For templates: `hold.elapsed` is milliseconds. */
+export function holdFacts(episode: Episode, now: number): JsonObject {
+  return {
+    id: episode.id,
+    startedAt: new Date(episode.startedAt).toISOString(),
+    approximate: episode.approximate,
+    elapsed: Math.max(0, now - episode.startedAt),
+    firings: episode.firings,
+  };
+}
+
+/** For templates and cards. */
+export function ruleFacts(rule: Rule): JsonObject {
+  return present({ id: rule.id, name: rule.name, owner: rule.owner, runbook: rule.runbook });
+}
+
+/** The parts of a checked dotted path: `$.a.b[0]['c d']` → a, b, 0, c d. A leading `$` is optional. */
+export function pathParts(path: string): string[] {
+  const known = parsedPaths.get(path);
+  if (known !== undefined) return known;
+  const parts = [...path.matchAll(/\[(\d+)\]|\['([^']*)'\]|([^.[\]$']+)/g)].map((m) => m[1] ?? m[2] ?? m[3] ?? '');
+  if (parsedPaths.size < MAX_PARSED_PATHS) parsedPaths.set(path, parts);
+  return parts;
+}
+const parsedPaths = new Map<string, string[]>();
+/** Paths come from rule files, which are bounded; the cap only guards a process that reloads for years. */
+const MAX_PARSED_PATHS = 100_000;
+
+/** The value at a dotted path: own properties only, so no rule reaches a prototype. */
+export function valueAt(value: unknown, path: string): unknown {
+  let present: unknown = value;
+  for (const part of pathParts(path)) {
+    if (typeof present !== 'object' || present === null || !Object.hasOwn(present, part)) return undefined;
+    present = (present as Record<string, unknown>)[part];
+  }
+  return present;
+}

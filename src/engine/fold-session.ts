@@ -1,0 +1,138 @@
+/**
+ * A session is a fold of its ledger: transitions and messages in event time. Folding is a pure function of the set of
+ * entries, so a session does not depend on the order in which events arrived. `applyEntry` is the fast path for an
+ * entry that is newer than all others; a late entry, or one at the very same millisecond as the newest, makes
+ * the session fold anew (`foldLedger`), because then its place among the others decides.
+ */
+import type { LedgerEntry, Message, Session, Transition } from '../domain/session.ts';
+
+/** The session after one more entry, which must not be older than those applied before. Never changes its argument. */
+export function applyEntry(session: Session | undefined, ledgerEntry: LedgerEntry): Session {
+  const { orgId, sessionId, at } = ledgerEntry.entry;
+  const next: Session = session
+    ? { ...session, timeIn: session.timeIn, lastEventAt: Math.max(session.lastEventAt, at) }
+    : {
+        orgId,
+        id: sessionId,
+        createdAt: at,
+        holds: 0,
+        reassignments: 0,
+        messagesIn: 0,
+        messagesOut: 0,
+        timeIn: {},
+        lastEventAt: at,
+      };
+  if (ledgerEntry.kind === 'transition') applyTransition(next, ledgerEntry.entry);
+  else applyMessage(next, ledgerEntry.entry);
+  return next;
+}
+
+function applyTransition(session: Session, transition: Transition): void {
+  if (transition.to !== undefined && transition.to !== session.status) enterStatus(session, transition);
+  if (transition.replyStatus !== undefined) session.replyStatus = transition.replyStatus;
+  if (transition.channelId !== undefined) session.channelId = transition.channelId;
+  if (transition.messagesCount !== undefined) session.messagesCount = transition.messagesCount;
+  assign(session, transition);
+}
+
+function enterStatus(session: Session, transition: Transition): void {
+  const { at, from, to } = transition;
+  if (to === undefined) return;
+  if (session.status === undefined) {
+    if (from !== undefined && from !== to) session.previousStatus = from;
+    session.statusSinceApproximate = from === to;
+  } else {
+    session.timeIn = {
+      ...session.timeIn,
+      [session.status]: (session.timeIn[session.status] ?? 0) + (at - (session.statusSince ?? at)),
+    };
+    session.previousStatus = session.status;
+    session.statusSinceApproximate = false;
+  }
+  session.status = to;
+  session.statusSince = at;
+  if (to === 'ON_HOLD') session.holds += 1;
+  if (to === 'ENDED') session.endedAt = at;
+  else delete session.endedAt;
+}
+
+/** An absent assignee in a status event means that nobody is assigned. */
+function assign(session: Session, { assigneeId, assigneeType, at }: Transition): void {
+  if (assigneeId === undefined) {
+    delete session.assigneeId;
+    delete session.assigneeType;
+    return;
+  }
+  if (session.assigneeId !== undefined && session.assigneeId !== assigneeId) session.reassignments += 1;
+  session.assigneeId = assigneeId;
+  if (assigneeType === undefined) delete session.assigneeType;
+  else session.assigneeType = assigneeType;
+  session.firstAssignedAt ??= at;
+}
+
+/** Info lines are Zoho's own notes in a chat ("assigned to …"): nobody said them. */
+const NOTES = new Set(['INFO', 'EXTERNAL_INFO']);
+
+function applyMessage(session: Session, message: Message): void {
+  const { at } = message;
+  if (message.integration !== undefined) session.integration = message.integration;
+  if (message.channelId !== undefined) session.channelId = message.channelId;
+  if (message.contactId !== undefined && isCustomer(message)) session.contactId = message.contactId;
+  if (message.ticketId !== undefined) session.ticketId = message.ticketId;
+  if (NOTES.has(message.messageType ?? '')) return;
+  if (message.direction === 'IN') {
+    session.messagesIn += 1;
+    session.lastInboundAt = at;
+    session.waitingSince = at;
+  } else if (message.direction === 'OUT') {
+    session.messagesOut += 1;
+    session.lastOutboundAt = at;
+    delete session.waitingSince;
+    if (message.actorType === 'AGENT') session.firstResponseAt ??= at;
+  }
+}
+
+function isCustomer(message: Message): boolean {
+  return message.direction === 'IN' || message.actorType === 'ENDUSER' || message.actorType === 'END_USER';
+}
+
+/** The session after each entry, in event time; the last one is the session as it stands. */
+export function foldLedger(entries: readonly LedgerEntry[]): Session[] {
+  const states: Session[] = [];
+  let session: Session | undefined;
+  for (const simultaneous of groupByTime([...entries].sort(byTimeAndKey))) {
+    while (simultaneous.length > 0) {
+      const [next] = simultaneous.splice(indexOfNext(simultaneous, session?.status), 1);
+      if (next === undefined) break;
+      session = applyEntry(session, next);
+      states.push(session);
+    }
+  }
+  return states;
+}
+
+function byTimeAndKey(a: LedgerEntry, b: LedgerEntry): number {
+  if (a.entry.at !== b.entry.at) return a.entry.at - b.entry.at;
+  return a.entry.eventKey < b.entry.eventKey ? -1 : a.entry.eventKey > b.entry.eventKey ? 1 : 0;
+}
+
+function groupByTime(sorted: readonly LedgerEntry[]): LedgerEntry[][] {
+  const groups: LedgerEntry[][] = [];
+  for (const entry of sorted) {
+    const last = groups.at(-1);
+    if (last?.[0]?.entry.at === entry.entry.at) last.push(entry);
+    else groups.push([entry]);
+  }
+  return groups;
+}
+
+/**
+ * Which of the entries of one millisecond comes next: a transition that starts from the present status goes first, so
+ * that OPEN → ON_PROGRESS → ON_HOLD within one millisecond keeps its order; else the lowest key.
+ */
+function indexOfNext(simultaneous: readonly LedgerEntry[], status: string | undefined): number {
+  const following = simultaneous.findIndex(
+    ({ kind, entry }) => kind === 'transition' && entry.from === status && entry.to !== status,
+  );
+  return Math.max(0, following);
+}

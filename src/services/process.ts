@@ -1,0 +1,151 @@
+import { getLogger } from '@logtape/logtape';
+import type { Clock } from '../domain/clock.ts';
+import { errorText } from '../domain/errors.ts';
+import type { CompiledRuleset } from '../engine/compile.ts';
+import type { KnownChannel } from '../engine/facts.ts';
+import type { Database, Db } from '../store/database.ts';
+import { claimSubjects, postponeDue, postponeWaiting, type SubjectKey, type WaitingEvent } from '../store/subjects.ts';
+import type { DeliveryQueue } from './delivery-queue.ts';
+import { type JudgedBatch, judgeSubjects } from './judge-subjects.ts';
+import { saveJudged } from './save-judged.ts';
+
+/**
+ * Processing: claim a batch of subjects that have waiting events or something due, judge them in the order of event
+ * time, and save everything in the one transaction that holds their locks: state, transitions, decisions, holds,
+ * actions and jobs, all or nothing. Any number of workers and processes may do this side by side: a subject is
+ * worked on by one at a time, and a worker passes over subjects that others hold.
+ */
+export interface ProcessDeps {
+  database: Database;
+  clock: Clock;
+  queue: Pick<DeliveryQueue, 'enqueue'>;
+  ruleset: () => CompiledRuleset;
+  /** What is known of channels beside the directory. */
+  channels: () => ReadonlyMap<string, KnownChannel>;
+  storePersonalData: boolean;
+  /** Called with what was judged, after the commit. */
+  onJudged?: (batch: JudgedBatch, jobs: number) => void;
+}
+
+export interface Processed {
+  subjects: number;
+  events: number;
+  decisions: number;
+  /** Actions that were queued for delivery. */
+  jobs: number;
+}
+
+export interface Processor {
+  /** Processes one batch. Zero subjects: nothing to do, or others are doing it. */
+  processBatch(): Promise<Processed>;
+  /** Processes until nothing is left that this process could do. */
+  processAll(signal?: AbortSignal): Promise<Processed>;
+}
+
+/** Subjects of one transaction: enough to share its cost, few enough that it lasts some ten milliseconds. */
+const BATCH_SUBJECTS = 200;
+/** Waiting rows looked at for subjects; widened when their subjects are all held by other workers. */
+const WINDOW = 1_000;
+const WIDE_WINDOW = 50_000;
+/** Events of one subject in one batch. */
+const PER_SUBJECT = 500;
+/** Batches judged subject by subject after a batch failed, until the one at fault is found and put back. */
+const SINGLE_BATCHES = 400;
+/** A subject that cannot be judged is tried again after this, doubled each time up to an hour. */
+const POSTPONE_MS = 5_000;
+const MAX_POSTPONE_MS = 3_600_000;
+
+const log = getLogger(['vigia', 'process']);
+
+export function createProcessor(deps: ProcessDeps): Processor {
+  const { database, clock } = deps;
+  let single = 0;
+
+  async function judgeAndSave(tx: Db, keys: SubjectKey[], now: number): Promise<{ batch: JudgedBatch; jobs: number }> {
+    const ruleset = deps.ruleset();
+    const batch = await judgeSubjects(tx, keys, { now, ruleset, channels: deps.channels(), perSubject: PER_SUBJECT });
+    const jobs = await saveJudged(tx, batch.judged, {
+      queue: deps.queue,
+      directory: ruleset.directory,
+      now,
+      keepPersonal: deps.storePersonalData,
+    });
+    return { batch, jobs };
+  }
+
+  async function processBatch(): Promise<Processed> {
+    const now = clock.now();
+    const limit = single > 0 ? 1 : BATCH_SUBJECTS;
+    let claimed: SubjectKey[] = [];
+    try {
+      const done = await database.transaction(async (tx) => {
+        claimed = await claimSubjects(tx, { now, limit, window: WINDOW });
+        if (claimed.length === 0) claimed = await claimSubjects(tx, { now, limit, window: WIDE_WINDOW });
+        return claimed.length === 0 ? undefined : judgeAndSave(tx, claimed, now);
+      });
+      if (single > 0) single -= 1;
+      if (done === undefined) return NOTHING;
+      await postponeFailed(done.batch.failed, now);
+      deps.onJudged?.(done.batch, done.jobs);
+      return summarise(done.batch, done.jobs);
+    } catch (error) {
+      if (claimed.length === 0) throw error;
+      await handleFailedBatch(claimed, now, error);
+      return { ...NOTHING, subjects: claimed.length };
+    }
+  }
+
+  /** A batch whose saving failed is tried subject by subject; the subject that fails alone is put back for later. */
+  async function handleFailedBatch(claimed: SubjectKey[], now: number, error: unknown): Promise<void> {
+    if (claimed.length > 1) {
+      log.warn('a batch of {count} failed, trying one by one: {error}', {
+        count: claimed.length,
+        error: errorText(error),
+      });
+      single = SINGLE_BATCHES;
+      return;
+    }
+    const [key] = claimed;
+    if (key === undefined) return;
+    log.error('{subject} could not be processed, put back: {error}', { subject: key.subject, error: errorText(error) });
+    await postponeFailed([{ key, waiting: undefined }], now);
+  }
+
+  async function postponeFailed(
+    failed: readonly { key: SubjectKey; waiting: readonly WaitingEvent[] | undefined }[],
+    now: number,
+  ): Promise<void> {
+    for (const { key, waiting } of failed) {
+      const attempts = Math.max(0, ...(waiting ?? []).map((event) => event.attempts));
+      const delayMs = Math.min(POSTPONE_MS * 2 ** Math.min(attempts, 20), MAX_POSTPONE_MS);
+      await postponeWaiting(database.db, key, now + delayMs);
+      await postponeDue(database.db, key, now, now + delayMs);
+    }
+  }
+
+  async function processAll(signal?: AbortSignal): Promise<Processed> {
+    const total = { ...NOTHING };
+    while (signal?.aborted !== true) {
+      const { subjects, events, decisions, jobs } = await processBatch();
+      if (subjects === 0) break;
+      total.subjects += subjects;
+      total.events += events;
+      total.decisions += decisions;
+      total.jobs += jobs;
+    }
+    return total;
+  }
+
+  return { processBatch, processAll };
+}
+
+const NOTHING: Processed = { subjects: 0, events: 0, decisions: 0, jobs: 0 };
+
+function summarise({ judged, failed }: JudgedBatch, jobs: number): Processed {
+  return {
+    subjects: judged.length + failed.length,
+    events: judged.reduce((sum, { waiting }) => sum + waiting.length, 0),
+    decisions: judged.reduce((sum, { effects }) => sum + effects.decisions.length, 0),
+    jobs,
+  };
+}

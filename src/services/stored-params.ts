@@ -1,0 +1,23 @@
+import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
+import { BLANK, personalTexts } from '../domain/personal.ts';
+
+/**
+ * An action's params as they are kept after its delivery: every personal text that the event brought is struck out,
+ * wherever a template put it, unless personal data may be stored.
+ */
+export function storedParams(params: JsonObject, context: JsonObject, keepPersonal: boolean): JsonObject {
+  if (keepPersonal) return params;
+  const { event } = context;
+  const texts = isJsonObject(event) ? personalTexts(event) : [];
+  return texts.length === 0 ? params : strikeObject(params, texts);
+}
+
+function strikeObject(value: JsonObject, texts: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, strike(child, texts)]));
+}
+
+function strike(value: Json, texts: readonly string[]): Json {
+  if (typeof value === 'string') return texts.reduce((text, personal) => text.replaceAll(personal, BLANK), value);
+  if (Array.isArray(value)) return value.map((child) => strike(child, texts));
+  return isJsonObject(value) ? strikeObject(value, texts) : value;
+}

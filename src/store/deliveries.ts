@@ -1,0 +1,192 @@
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
+import type { Action, ActionState, DeliveryOutcome } from '../domain/action.ts';
+import type { JsonObject } from '../domain/json.ts';
+import { insertRows } from './bulk.ts';
+import { type Db, rowsOf } from './database.ts';
+import { actions, assignments, attempts, holds } from './schema.ts';
+
+/** What deliver reads and writes: an action, its siblings, its attempts. */
+export interface StoredAction extends Action {
+  state: ActionState;
+  attempts: number;
+  waitsFor?: string[];
+  result?: JsonObject;
+  reason?: string;
+  finishedAt?: number;
+}
+
+type ActionRow = typeof actions.$inferSelect;
+
+export function toStoredAction({ type: _, ...row }: ActionRow): StoredAction {
+  const { context, ...rest } = row;
+  const present = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null));
+  return { ...(present as Omit<StoredAction, 'context'>), context: context ?? {} };
+}
+
+export async function findAction(db: Db, orgId: string, id: string): Promise<StoredAction | undefined> {
+  const [row] = await db.select().from(actions).where(and(eq(actions.orgId, orgId), eq(actions.id, id)));
+  return row === undefined ? undefined : toStoredAction(row);
+}
+
+/** The same, locked until the end of the transaction. */
+export async function lockAction(tx: Db, orgId: string, id: string): Promise<StoredAction | undefined> {
+  const [row] = await tx.select().from(actions).where(and(eq(actions.orgId, orgId), eq(actions.id, id))).for('update');
+  return row === undefined ? undefined : toStoredAction(row);
+}
+
+/** All actions of one firing: for `needs` and `results`. */
+export async function loadFiring(db: Db, orgId: string, firing: string): Promise<StoredAction[]> {
+  const rows = await db.select().from(actions).where(and(eq(actions.orgId, orgId), eq(actions.firing, firing)));
+  return rows.map(toStoredAction);
+}
+
+/** Whether the episode's conditions have ended. */
+export async function isEpisodeOver(db: Db, orgId: string, episodeId: string): Promise<boolean> {
+  const [row] = await db
+    .select({ endedAt: holds.endedAt })
+    .from(holds)
+    .where(and(eq(holds.orgId, orgId), eq(holds.id, episodeId)));
+  return row !== undefined && row.endedAt !== null;
+}
+
+/**
+ * Marks an action as being delivered and opens an attempt, in one statement. Absent: it is final by now.
+ * @returns the number of the attempt
+ */
+export async function startAttempt(db: Db, orgId: string, id: string, now: number): Promise<number | undefined> {
+  const at = new Date(now).toISOString();
+  const rows = await db.execute(sql`
+    with started as (
+      update actions set state = 'delivering', attempts = attempts + 1
+      where org_id = ${orgId} and id = ${id} and finished_at is null
+      returning org_id, id, attempts
+    )
+    insert into attempts (org_id, action_id, attempt, started_at)
+    select org_id, id, attempts, ${at}::timestamptz from started
+    on conflict (org_id, action_id, attempt) do update set started_at = excluded.started_at
+    returning attempt`);
+  return rowsOf<{ attempt: number }>(rows)[0]?.attempt;
+}
+
+export interface Settlement {
+  state: ActionState;
+  reason?: string;
+  params?: JsonObject;
+  result?: JsonObject;
+  /** Final: when. */
+  finishedAt?: number;
+  /** An attempt that was mere pacing does not count. */
+  uncounted?: boolean;
+}
+
+/** Writes how an action stands after an attempt; a final one gives up its facts. */
+export async function settleAction(tx: Db, orgId: string, id: string, settlement: Settlement): Promise<void> {
+  const { state, reason = null, params, result, finishedAt = null, uncounted } = settlement;
+  await tx
+    .update(actions)
+    .set({
+      state,
+      reason,
+      finishedAt,
+      ...(params === undefined ? {} : { params }),
+      ...(result === undefined ? {} : { result }),
+      ...(uncounted === true ? { attempts: sql`greatest(0, ${actions.attempts} - 1)` } : {}),
+      ...(finishedAt === null ? {} : { context: null, waitsFor: null }),
+    })
+    .where(and(eq(actions.orgId, orgId), eq(actions.id, id)));
+}
+
+export async function closeAttempt(
+  tx: Db,
+  attempt: { orgId: string; actionId: string; attempt: number },
+  outcome: DeliveryOutcome['kind'] | 'failed',
+  reason: string | undefined,
+  now: number,
+): Promise<void> {
+  await tx
+    .update(attempts)
+    .set({ finishedAt: now, outcome, reason: reason ?? null })
+    .where(
+      and(
+        eq(attempts.orgId, attempt.orgId),
+        eq(attempts.actionId, attempt.actionId),
+        eq(attempts.attempt, attempt.attempt),
+      ),
+    );
+}
+
+/** Removes an attempt that was mere pacing: it is no try of the destination. */
+export async function dropAttempt(tx: Db, orgId: string, actionId: string, attempt: number): Promise<void> {
+  await tx
+    .delete(attempts)
+    .where(and(eq(attempts.orgId, orgId), eq(attempts.actionId, actionId), eq(attempts.attempt, attempt)));
+}
+
+/** Lets waiting actions go: they are to be enqueued in the same transaction. */
+export async function releaseActions(tx: Db, orgId: string, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await tx
+    .update(actions)
+    .set({ waitsFor: null })
+    .where(and(eq(actions.orgId, orgId), inArray(actions.id, [...ids])));
+}
+
+/** Makes actions wait for connection again deliverable. At most `limit`, oldest expiry first. */
+export async function takeNotConnected(tx: Db, limit: number): Promise<StoredAction[]> {
+  const rows = await tx
+    .select()
+    .from(actions)
+    .where(and(eq(actions.state, 'not_connected'), isNull(actions.finishedAt)))
+    .orderBy(actions.expiresAt)
+    .limit(limit)
+    .for('update', { skipLocked: true });
+  return rows.map(toStoredAction);
+}
+
+/** Unfinished actions past their expiry that no job carries any more: those not connected, and those that wait for others. */
+export async function takeExpired(tx: Db, now: number, limit: number): Promise<StoredAction[]> {
+  const rows = await tx
+    .select()
+    .from(actions)
+    .where(
+      sql`${isNull(actions.finishedAt)} and ${actions.expiresAt} < ${new Date(now).toISOString()}::timestamptz
+        and (${actions.state} = 'not_connected' or (${actions.state} = 'queued' and ${actions.waitsFor} is not null))`,
+    )
+    .orderBy(actions.expiresAt)
+    .limit(limit)
+    .for('update', { skipLocked: true });
+  return rows.map(toStoredAction);
+}
+
+/** Puts a finished action back, to be tried until `expiresAt`. */
+export async function reopenAction(
+  tx: Db,
+  orgId: string,
+  id: string,
+  reopened: { expiresAt: number; context: JsonObject },
+): Promise<void> {
+  await tx
+    .update(actions)
+    .set({ state: 'queued', finishedAt: null, reason: null, ...reopened })
+    .where(and(eq(actions.orgId, orgId), eq(actions.id, id)));
+}
+
+/** Remembers a reassignment of ours: load and rotation of the next pick. */
+export async function insertAssignment(
+  tx: Db,
+  row: { orgId: string; actionId: string; sessionId: string; agentId: string; at: number },
+): Promise<void> {
+  await insertRows(tx, assignments, [row], sql`on conflict do nothing`);
+}
+
+/** Our own reassignments since an instant. */
+export async function loadRecentAssignments(
+  db: Db,
+  orgId: string,
+  since: number,
+): Promise<{ agentId: string; at: number }[]> {
+  return db
+    .select({ agentId: assignments.agentId, at: assignments.at })
+    .from(assignments)
+    .where(sql`${eq(assignments.orgId, orgId)} and ${assignments.at} >= ${new Date(since).toISOString()}::timestamptz`);
+}

@@ -1,0 +1,189 @@
+import { and, eq, lte, type SQL, sql } from 'drizzle-orm';
+import type { Episode } from '../domain/episode.ts';
+import type { DeskEvent } from '../domain/event.ts';
+import type { LedgerEntry, Message, Session, Transition } from '../domain/session.ts';
+import { type Db, rowsOf } from './database.ts';
+import { holds, inbox, messages, sessions, transitions } from './schema.ts';
+
+/**
+ * Claiming subjects and reading what judging needs, for a whole batch at a time. A subject is claimed by the lock on
+ * its lane; what it has to do is read after the lock, with a fresh snapshot, so nothing that another worker did
+ * in between is missed.
+ */
+export interface SubjectKey {
+  orgId: string;
+  subject: string;
+}
+
+/** `(a, b) in (select … from the claimed subjects)`: one parameter whatever the size of the batch. */
+function among(keys: readonly SubjectKey[], pair: SQL): SQL {
+  const list = JSON.stringify(keys.map(({ orgId, subject }) => ({ org_id: orgId, subject })));
+  return sql`${pair} in (select org_id, subject from jsonb_to_recordset(${list}::text::jsonb) as c(org_id text, subject text))`;
+}
+
+/** Drops nulls: a row's null is an absent property of the domain type. */
+function withoutNulls<T>(row: object): T {
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as T;
+}
+
+/**
+ * Locks up to `limit` subjects that have waiting events or something due at `now`, oldest first, passing over those
+ * that other workers hold. Must run in a transaction; the lock lasts until its end.
+ * @param window how many waiting rows are looked at; larger when a few busy subjects fill the head of the line
+ */
+export async function claimSubjects(
+  tx: Db,
+  { now, limit, window }: { now: number; limit: number; window: number },
+): Promise<SubjectKey[]> {
+  const at = new Date(now).toISOString();
+  const rows = await tx.execute(sql`
+    select l.org_id as "orgId", l.subject from lanes l
+    join (
+      select org_id, subject from (
+        select org_id, subject from inbox where not_before is null or not_before <= ${at}::timestamptz
+        order by seq limit ${window}
+      ) waiting
+      union
+      select org_id, subject from (
+        select org_id, subject from holds where next_at <= ${at}::timestamptz order by next_at limit ${window}
+      ) due
+    ) c on c.org_id = l.org_id and c.subject = l.subject
+    limit ${limit} for update of l skip locked`);
+  return rowsOf<SubjectKey>(rows);
+}
+
+/** Locks the lanes of these subjects, waiting for who holds them; in one order, so that nobody waits in a circle. */
+export async function lockSubjects(tx: Db, keys: readonly SubjectKey[]): Promise<void> {
+  const condition = among(keys, sql`(l.org_id, l.subject)`);
+  await tx.execute(sql`select 1 from lanes l where ${condition} order by l.org_id, l.subject for update`);
+}
+
+export interface WaitingEvent {
+  seq: number;
+  attempts: number;
+  event: DeskEvent;
+}
+
+/** The events that wait for the claimed subjects, at most `perSubject` of each, in event time. */
+export async function loadWaiting(
+  tx: Db,
+  keys: readonly SubjectKey[],
+  { now, perSubject }: { now: number; perSubject: number },
+): Promise<WaitingEvent[]> {
+  const list = JSON.stringify(keys.map(({ orgId, subject }) => ({ org_id: orgId, subject })));
+  const at = new Date(now).toISOString();
+  const next = sql`lateral (
+    select * from inbox where inbox.org_id = c.org_id and inbox.subject = c.subject
+      and (inbox.not_before is null or inbox.not_before <= ${at}::timestamptz)
+    order by inbox.at, inbox.seq limit ${perSubject}) i`;
+  const rows = await tx.execute(sql`
+    select i.seq, i.attempts, i.payload as personal, e.org_id, e.key, e.source, e.type, e.subject, e.session_id,
+      (extract(epoch from e.at) * 1000)::bigint::text as at, (extract(epoch from e.received_at) * 1000)::bigint::text as received_at,
+      e.payload, e.previous
+    from jsonb_to_recordset(${list}::text::jsonb) as c(org_id text, subject text)
+    cross join ${next} join events e on e.org_id = i.org_id and e.key = i.key`);
+  return rowsOf<WaitingRow>(rows).map(toWaiting);
+}
+
+interface WaitingRow {
+  seq: string | number;
+  attempts: number;
+  personal: DeskEvent['payload'] | null;
+  org_id: string;
+  key: string;
+  source: string;
+  type: string;
+  subject: string;
+  session_id: string | null;
+  at: string;
+  received_at: string;
+  payload: DeskEvent['payload'];
+  previous: DeskEvent['payload'] | null;
+}
+
+function toWaiting(row: WaitingRow): WaitingEvent {
+  const event: DeskEvent = {
+    orgId: row.org_id,
+    source: row.source,
+    type: row.type,
+    key: row.key,
+    subject: row.subject,
+    at: Number(row.at),
+    receivedAt: Number(row.received_at),
+    payload: row.personal ?? row.payload,
+  };
+  if (row.session_id !== null) event.sessionId = row.session_id;
+  if (row.previous !== null) event.previous = row.previous;
+  return { seq: Number(row.seq), attempts: row.attempts, event };
+}
+
+export async function loadSessions(tx: Db, keys: readonly SubjectKey[]): Promise<Session[]> {
+  const rows = await tx
+    .select()
+    .from(sessions)
+    .where(among(keys, sql`(${sessions.orgId}, ${sessions.id})`));
+  return rows.map((row) => withoutNulls<Session>(row));
+}
+
+/** The open episodes of the subjects: those whose conditions have not ended. */
+export async function loadOpenEpisodes(tx: Db, keys: readonly SubjectKey[]): Promise<Episode[]> {
+  const rows = await tx
+    .select()
+    .from(holds)
+    .where(sql`${holds.endedAt} is null and ${among(keys, sql`(${holds.orgId}, ${holds.subject})`)}`);
+  return rows.map((row) => withoutNulls<Episode>(row));
+}
+
+/** The whole ledger of one session: needed only when an event is not newer than all before it. */
+export async function loadLedger(tx: Db, orgId: string, sessionId: string): Promise<LedgerEntry[]> {
+  const [changes, said] = await Promise.all([
+    tx
+      .select()
+      .from(transitions)
+      .where(sql`${eq(transitions.orgId, orgId)} and ${eq(transitions.sessionId, sessionId)}`),
+    tx
+      .select()
+      .from(messages)
+      .where(sql`${eq(messages.orgId, orgId)} and ${eq(messages.sessionId, sessionId)}`),
+  ]);
+  return [
+    ...changes.map((row): LedgerEntry => ({ kind: 'transition', entry: withoutNulls<Transition>(row) })),
+    ...said.map((row): LedgerEntry => ({ kind: 'message', entry: withoutNulls<Message>(row) })),
+  ];
+}
+
+/** Takes judged events out of the inbox, and their personal data with them. */
+export async function removeWaiting(tx: Db, waiting: readonly WaitingEvent[]): Promise<void> {
+  if (waiting.length === 0) return;
+  const list = JSON.stringify(waiting.map(({ seq, event }) => ({ org_id: event.orgId, seq })));
+  await tx.execute(sql`
+    delete from inbox using jsonb_to_recordset(${list}::text::jsonb) as d(org_id text, seq bigint)
+    where inbox.org_id = d.org_id and inbox.seq = d.seq`);
+}
+
+/** Puts a subject's events back for a later try, after judging it failed. */
+export async function postponeWaiting(db: Db, key: SubjectKey, notBefore: number): Promise<void> {
+  await db
+    .update(inbox)
+    .set({ attempts: sql`${inbox.attempts} + 1`, notBefore })
+    .where(and(eq(inbox.orgId, key.orgId), eq(inbox.subject, key.subject)));
+}
+
+/** The same for what is due of it now. */
+export async function postponeDue(db: Db, key: SubjectKey, now: number, until: number): Promise<void> {
+  await db
+    .update(holds)
+    .set({ nextAt: until })
+    .where(and(eq(holds.orgId, key.orgId), eq(holds.subject, key.subject), lte(holds.nextAt, now)));
+}
+
+/** The earliest moment at which something falls due or is tried again; absent when nothing is pending. Epoch ms. */
+export async function findNextDueAt(db: Db): Promise<number | undefined> {
+  const rows = await db.execute(sql`
+    select (extract(epoch from least(
+      (select min(next_at) from holds where next_at is not null),
+      (select min(coalesce(not_before, at)) from (select not_before, at from inbox order by seq limit 100) head)
+    )) * 1000)::bigint::text as at`);
+  const at = rowsOf<{ at: string | null }>(rows)[0]?.at;
+  return at === null || at === undefined ? undefined : Number(at);
+}
