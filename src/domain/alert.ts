@@ -1,5 +1,6 @@
 /** A Slack card and its life. One row of `alerts`; made with the action that opens it, so that it can be acknowledged before Slack has it. */
-export type AlertState = 'open' | 'acknowledged' | 'snoozed' | 'resolved';
+export const ALERT_STATES = ['open', 'acknowledged', 'snoozed', 'resolved'] as const;
+export type AlertState = (typeof ALERT_STATES)[number];
 
 export interface Alert {
   orgId: string;

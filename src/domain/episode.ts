@@ -6,7 +6,8 @@
  *      │  └─due, too late─▶ expired
  *      └──conditions end──▶ cancelled
  */
-export type EpisodeState = 'running' | 'fired' | 'cancelled' | 'expired';
+export const EPISODE_STATES = ['running', 'fired', 'cancelled', 'expired'] as const;
+export type EpisodeState = (typeof EPISODE_STATES)[number];
 
 export interface Episode {
   orgId: string;
