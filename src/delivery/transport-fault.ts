@@ -66,7 +66,7 @@ export function toTransportOutcome(
   failure: { fault: TransportFault; detail?: string },
   target: string,
   timeoutMs: number,
-): DeliveryOutcome {
+): Extract<DeliveryOutcome, { kind: 'retry' | 'uncertain' }> {
   switch (failure.fault) {
     case 'stopped':
       return { kind: 'retry', reason: 'Vigia was stopping; nothing was sent', counts: false };

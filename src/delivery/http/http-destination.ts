@@ -109,12 +109,10 @@ function toOutcome(answer: Answer, host: string, now: number, secrets: (string |
 function toResult({ status, headers, body, complete }: Answer, secrets: (string | undefined)[]): JsonObject {
   const isJson = /^application\/(?:[\w.+-]+\+)?json\b/i.test(headers.get('content-type') ?? '');
   if (!isJson || !complete || body.length > MAX_RESULT_LENGTH) return { status };
-  try {
-    const value = redactJson(toJson(parseExactJson(body)), secrets);
-    return UNSTORABLE.test(JSON.stringify(value)) ? { status } : { status, body: value };
-  } catch {
-    return { status };
-  }
+  const parsed = parseExactJson(body);
+  if (parsed === undefined) return { status };
+  const value = redactJson(toJson(parsed.value), secrets);
+  return UNSTORABLE.test(JSON.stringify(value)) ? { status } : { status, body: value };
 }
 
 /** NUL and lone surrogates, as JSON.stringify writes them: PostgreSQL's jsonb refuses both. */

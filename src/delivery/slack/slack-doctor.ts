@@ -55,7 +55,8 @@ export async function slackDiagnose(
 ): Promise<SlackDiagnosis> {
   const auth = await callSlack(options, 'auth.test', {}, options.clock.now(), signal);
   if (!auth.ok) return { auth: { ok: false, reason: toReason(auth, options) }, channels: [] };
-  const { team = 'a workspace without a name', user = 'a bot without a name' } = authSchema.parse(auth.data);
+  const { team = 'a workspace without a name', user = 'a bot without a name' } =
+    authSchema.safeParse(auth.data).data ?? {};
   const lookUp = createChannelLookUp(options, signal);
   const diagnoses: SlackChannelDiagnosis[] = [];
   for (const written of channels) diagnoses.push(await lookUp(written));
@@ -75,7 +76,7 @@ export async function slackSendTest(
 }
 
 function createChannelLookUp(options: SlackDoctorOptions, signal: AbortSignal) {
-  let list: Promise<{ channels: SlackChannel[]; failure?: SlackFailure }> | undefined;
+  let list: Promise<ChannelList> | undefined;
 
   /** conversations.info wants an id; a name is searched for in the list, which is read once. */
   return async (written: string): Promise<SlackChannelDiagnosis> => {
@@ -96,16 +97,23 @@ function createChannelLookUp(options: SlackDoctorOptions, signal: AbortSignal) {
   };
 }
 
-async function listChannels(options: SlackDoctorOptions, signal: AbortSignal) {
+/** What could be read before a failure is of use too. */
+interface ChannelList {
+  channels: SlackChannel[];
+  failure?: SlackFailure;
+}
+
+async function listChannels(options: SlackDoctorOptions, signal: AbortSignal): Promise<ChannelList> {
   const channels: SlackChannel[] = [];
   let cursor: string | undefined;
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const args = { types: 'public_channel,private_channel', limit: 200, ...(cursor ? { cursor } : {}) };
     const answer = await callSlack(options, 'conversations.list', args, options.clock.now(), signal);
     if (!answer.ok) return { channels, failure: answer };
-    const read = listSchema.parse(answer.data);
-    channels.push(...read.channels);
-    cursor = read.response_metadata?.next_cursor;
+    const read = listSchema.safeParse(answer.data);
+    if (!read.success) return { channels, failure: { ok: false, kind: 'garbled' } };
+    channels.push(...read.data.channels);
+    cursor = read.data.response_metadata?.next_cursor;
     if (cursor === undefined || cursor === '') break;
   }
   return { channels };
@@ -131,9 +139,7 @@ function toReason(failure: SlackFailure, options: SlackDoctorOptions, channel = 
       return `Slack answered ${failure.status}: check SLACK_API_URL and any proxy`;
     case 'garbled':
       return 'what answered is not Slack: check SLACK_API_URL and any proxy';
-    case 'transport': {
-      const outcome = toTransportOutcome(failure, 'Slack', options.timeoutMs ?? SLACK_TIMEOUT_MS);
-      return 'reason' in outcome ? outcome.reason : 'Slack did not answer';
-    }
+    case 'transport':
+      return toTransportOutcome(failure, 'Slack', options.timeoutMs ?? SLACK_TIMEOUT_MS).reason;
   }
 }

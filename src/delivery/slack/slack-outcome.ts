@@ -95,7 +95,7 @@ export function findRemedy({ error, details, needed }: Extract<SlackFailure, { k
     case 'not_allowed_token_type':
       return `Slack does not accept the token (${error}): set SLACK_BOT_TOKEN to the bot token (xoxb-…) of the installed app`;
     case 'missing_scope':
-      return `the Slack app lacks the scope ${needed ?? 'chat:write'}: add it under OAuth & Permissions and install the app again`;
+      return `the Slack app lacks the scope ${needed ?? 'that this needs'}: add it under OAuth & Permissions and install the app again`;
     case 'no_permission':
     case 'ekm_access_denied':
     case 'access_denied':
