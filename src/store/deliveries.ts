@@ -1,5 +1,5 @@
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
-import type { Action, ActionState, DeliveryOutcome } from '../domain/action.ts';
+import type { Action, ActionState, ActionType, DeliveryOutcome } from '../domain/action.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { insertRows } from './bulk.ts';
 import { type Db, rowsOf } from './database.ts';
@@ -24,20 +24,57 @@ export function toStoredAction({ type: _, ...row }: ActionRow): StoredAction {
 }
 
 export async function findAction(db: Db, orgId: string, id: string): Promise<StoredAction | undefined> {
-  const [row] = await db.select().from(actions).where(and(eq(actions.orgId, orgId), eq(actions.id, id)));
+  const [row] = await db
+    .select()
+    .from(actions)
+    .where(and(eq(actions.orgId, orgId), eq(actions.id, id)));
   return row === undefined ? undefined : toStoredAction(row);
 }
 
 /** The same, locked until the end of the transaction. */
 export async function lockAction(tx: Db, orgId: string, id: string): Promise<StoredAction | undefined> {
-  const [row] = await tx.select().from(actions).where(and(eq(actions.orgId, orgId), eq(actions.id, id))).for('update');
+  const [row] = await tx
+    .select()
+    .from(actions)
+    .where(and(eq(actions.orgId, orgId), eq(actions.id, id)))
+    .for('update');
   return row === undefined ? undefined : toStoredAction(row);
 }
 
 /** All actions of one firing: for `needs` and `results`. */
 export async function loadFiring(db: Db, orgId: string, firing: string): Promise<StoredAction[]> {
-  const rows = await db.select().from(actions).where(and(eq(actions.orgId, orgId), eq(actions.firing, firing)));
+  const rows = await db
+    .select()
+    .from(actions)
+    .where(and(eq(actions.orgId, orgId), eq(actions.firing, firing)));
   return rows.map(toStoredAction);
+}
+
+/** The same, locked in one order: of two siblings that settle at once, the second sees the first. */
+export async function lockFiring(tx: Db, orgId: string, firing: string): Promise<StoredAction[]> {
+  const rows = await tx
+    .select()
+    .from(actions)
+    .where(and(eq(actions.orgId, orgId), eq(actions.firing, firing)))
+    .orderBy(actions.id)
+    .for('update');
+  return rows.map(toStoredAction);
+}
+
+export interface EarlierAttempt {
+  attempt: number;
+  startedAt: number;
+  /** Absent: its process died before the answer. */
+  outcome?: string;
+}
+
+export async function loadAttempts(db: Db, orgId: string, actionId: string): Promise<EarlierAttempt[]> {
+  const rows = await db
+    .select({ attempt: attempts.attempt, startedAt: attempts.startedAt, outcome: attempts.outcome })
+    .from(attempts)
+    .where(and(eq(attempts.orgId, orgId), eq(attempts.actionId, actionId)))
+    .orderBy(attempts.attempt);
+  return rows.map(({ outcome, ...row }) => (outcome === null ? row : { ...row, outcome }));
 }
 
 /** Whether the episode's conditions have ended. */
@@ -75,13 +112,15 @@ export interface Settlement {
   result?: JsonObject;
   /** Final: when. */
   finishedAt?: number;
+  /** The facts to keep when final: none once delivered, blanked ones where a person may want it tried again. */
+  context?: JsonObject;
   /** An attempt that was mere pacing does not count. */
   uncounted?: boolean;
 }
 
-/** Writes how an action stands after an attempt; a final one gives up its facts. */
+/** Writes how an action stands after an attempt. */
 export async function settleAction(tx: Db, orgId: string, id: string, settlement: Settlement): Promise<void> {
-  const { state, reason = null, params, result, finishedAt = null, uncounted } = settlement;
+  const { state, reason = null, params, result, finishedAt = null, context = null, uncounted } = settlement;
   await tx
     .update(actions)
     .set({
@@ -91,7 +130,7 @@ export async function settleAction(tx: Db, orgId: string, id: string, settlement
       ...(params === undefined ? {} : { params }),
       ...(result === undefined ? {} : { result }),
       ...(uncounted === true ? { attempts: sql`greatest(0, ${actions.attempts} - 1)` } : {}),
-      ...(finishedAt === null ? {} : { context: null, waitsFor: null }),
+      ...(finishedAt === null ? {} : { context, waitsFor: null }),
     })
     .where(and(eq(actions.orgId, orgId), eq(actions.id, id)));
 }
@@ -131,12 +170,12 @@ export async function releaseActions(tx: Db, orgId: string, ids: readonly string
     .where(and(eq(actions.orgId, orgId), inArray(actions.id, [...ids])));
 }
 
-/** Makes actions wait for connection again deliverable. At most `limit`, oldest expiry first. */
-export async function takeNotConnected(tx: Db, limit: number): Promise<StoredAction[]> {
+/** Actions that wait for their destination to be connected, locked. At most `limit`, the next to expire first. */
+export async function takeNotConnected(tx: Db, types: readonly ActionType[], limit: number): Promise<StoredAction[]> {
   const rows = await tx
     .select()
     .from(actions)
-    .where(and(eq(actions.state, 'not_connected'), isNull(actions.finishedAt)))
+    .where(and(eq(actions.state, 'not_connected'), isNull(actions.finishedAt), inArray(actions.type, [...types])))
     .orderBy(actions.expiresAt)
     .limit(limit)
     .for('update', { skipLocked: true });

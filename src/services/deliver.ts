@@ -1,0 +1,213 @@
+import { getLogger } from '@logtape/logtape';
+import {
+  type Action,
+  type ActionState,
+  type Delivery,
+  type DeliveryOutcome,
+  type Destination,
+  type DestinationName,
+  destinationOf,
+  isFinal,
+  type Results,
+} from '../domain/action.ts';
+import type { Clock } from '../domain/clock.ts';
+import { formatDuration } from '../domain/duration.ts';
+import { errorText } from '../domain/errors.ts';
+import type { JsonObject } from '../domain/json.ts';
+import type { Directory } from '../domain/rule.ts';
+import { renderParams } from '../engine/templates/render-params.ts';
+import type { Database } from '../store/database.ts';
+import {
+  type EarlierAttempt,
+  findAction,
+  isEpisodeOver,
+  loadAttempts,
+  loadFiring,
+  type StoredAction,
+  startAttempt,
+} from '../store/deliveries.ts';
+import type { ClaimedJob, DeliveryQueue } from './delivery-queue.ts';
+import { type Settled, settleDelivery } from './settle-delivery.ts';
+
+/**
+ * Carries out one action: look whether it may still be done, render it, hand it to its destination, and settle it
+ * together with its job in one transaction. If the process dies in between, the job's lease lapses and another
+ * attempt follows; an attempt without an answer means that the effect may be there already.
+ */
+export interface DeliverDeps {
+  database: Database;
+  clock: Clock;
+  queue: DeliveryQueue;
+  destinations: Readonly<Partial<Record<DestinationName, Destination>>>;
+  directory: () => Directory;
+  storePersonalData: boolean;
+  /** In [0, 1): the jitter of retries. */
+  random: () => number;
+  /** Called after an action was settled: metrics, the live board, and waking when siblings were let go. */
+  onSettled?: (action: Action, state: ActionState, jobs: number) => void;
+}
+
+/** A pick that finds nobody is tried again for this long. */
+const NOBODY_MS = 60_000;
+
+const log = getLogger(['vigia', 'deliver']);
+
+export async function deliverJob(deps: DeliverDeps, job: ClaimedJob, signal: AbortSignal): Promise<void> {
+  const { database, clock } = deps;
+  const action = await findAction(database.db, job.orgId, job.actionId);
+  if (action === undefined || isFinal(action.state)) {
+    await database.transaction((tx) => deps.queue.complete(tx, job));
+    return;
+  }
+  const settled = await attemptDelivery(deps, action, signal);
+  if (settled === undefined) return;
+  const { state, jobs } = await settleDelivery(deps, action, job, settled, clock.now());
+  log.debug('{type} {action} of {rule}: {state}', {
+    type: action.spec.type,
+    action: action.id,
+    rule: action.ruleId,
+    state,
+  });
+  deps.onSettled?.(action, state, jobs);
+}
+
+/** Undefined when the process is stopping: the attempt is then given back, or lapses. */
+async function attemptDelivery(
+  deps: DeliverDeps,
+  action: StoredAction,
+  signal: AbortSignal,
+): Promise<Settled | undefined> {
+  const { database, clock } = deps;
+  const siblings =
+    action.spec.needs !== undefined || action.spec.reads.length > 0 ? await loadSiblings(deps, action) : [];
+  const unmet = unmetNeed(action, siblings);
+  if (unmet !== undefined) return { outcome: { kind: 'skipped', reason: unmet } };
+  const now = clock.now();
+  if (now > action.expiresAt) {
+    const late = formatDuration(now - action.firedAt);
+    return { outcome: { kind: 'dead', reason: `not delivered in time: ${late} after the firing${why(action)}` } };
+  }
+  const earlier = action.attempts > 0 ? await loadAttempts(database.db, action.orgId, action.id) : [];
+  const mayHaveHappened = earlier.some(({ outcome }) => outcome === undefined || outcome === 'uncertain');
+  if (mayHaveHappened && action.spec.onUncertain === 'leave') {
+    return { outcome: { kind: 'uncertain', reason: 'the answer was lost and the rule says not to repeat it' } };
+  }
+  const rendered = render(deps, action, siblings);
+  if (!rendered.ok) return { outcome: { kind: 'refused', reason: rendered.reason } };
+  const { params } = rendered;
+  const destination = deps.destinations[destinationOf(action.spec.type)];
+  if (destination !== undefined && !destination.connected) {
+    return { outcome: { kind: 'not_connected', reason: `${destination.name} has no credentials` }, params };
+  }
+  const attempt = await startAttempt(database.db, action.orgId, action.id, now);
+  if (attempt === undefined) return { outcome: { kind: 'skipped', reason: 'it was settled meanwhile' } };
+  if (destination === undefined) return { outcome: { kind: 'local' }, params, attempt };
+  const episodeOver =
+    action.episodeId !== undefined && (await isEpisodeOver(database.db, action.orgId, action.episodeId));
+  const delivery = toDelivery(action, params, { attempt, mayHaveHappened, episodeOver });
+  const outcome = await callDestination(destination, delivery, signal);
+  if (signal.aborted && outcome.kind !== 'delivered') return { outcome: stopped(outcome), params, attempt };
+  return { outcome: refuseEndlessPick(outcome, earlier, now), params, attempt };
+}
+
+/** A call that was cut off by the stop of the process is tried again by whoever comes next. */
+function stopped(outcome: DeliveryOutcome): DeliveryOutcome {
+  return outcome.kind === 'uncertain' ? outcome : { kind: 'retry', reason: 'the server was stopped', afterMs: 0 };
+}
+
+async function callDestination(
+  destination: Destination,
+  delivery: Delivery,
+  signal: AbortSignal,
+): Promise<DeliveryOutcome> {
+  try {
+    return await destination.deliver(delivery, signal);
+  } catch (error) {
+    log.error('{destination} threw while delivering {action}: {error}', {
+      destination: destination.name,
+      action: delivery.actionId,
+      error: errorText(error),
+    });
+    return { kind: 'retry', reason: 'an internal fault; see the log' };
+  }
+}
+
+/** "Nobody" is tried again for a minute; then it is refused, which starts the rule's `onFailure`. */
+function refuseEndlessPick(outcome: DeliveryOutcome, earlier: readonly EarlierAttempt[], now: number): DeliveryOutcome {
+  if (outcome.kind !== 'nobody') return outcome;
+  const first = earlier.find((attempt) => attempt.outcome === 'nobody');
+  return first !== undefined && now - first.startedAt >= NOBODY_MS
+    ? { kind: 'refused', reason: outcome.reason }
+    : outcome;
+}
+
+async function loadSiblings(deps: DeliverDeps, action: StoredAction): Promise<StoredAction[]> {
+  const all = await loadFiring(deps.database.db, action.orgId, action.firing);
+  return all.filter((other) => other.id !== action.id);
+}
+
+/** The sibling that an id names: one of the same list first, else one of the firing's own actions. */
+export function findSibling<T extends Pick<Action, 'path' | 'spec'>>(
+  action: Pick<Action, 'path'>,
+  siblings: readonly T[],
+  id: string,
+): T | undefined {
+  const list = listOf(action.path);
+  const named = siblings.filter(({ spec }) => spec.id === id);
+  return named.find(({ path }) => listOf(path) === list) ?? named.find(({ path }) => listOf(path) === '');
+}
+
+/** `0.f1` is of the list `0`, `3` of the list ``. */
+function listOf(path: string): string {
+  return path.includes('.') ? path.slice(0, path.lastIndexOf('.')) : '';
+}
+
+function unmetNeed(action: StoredAction, siblings: readonly StoredAction[]): string | undefined {
+  const { needs } = action.spec;
+  if (needs === undefined) return undefined;
+  const needed = findSibling(action, siblings, needs);
+  if (needed?.state === 'delivered') return undefined;
+  const state = needed === undefined ? 'is not there' : `was ${needed.state.replace('_', ' ')}`;
+  return `it needs "${needs}", which ${state}${needed?.reason === undefined ? '' : `: ${needed.reason}`}`;
+}
+
+function render(deps: DeliverDeps, action: StoredAction, siblings: readonly StoredAction[]) {
+  const { type, params } = action.spec;
+  if (type === 'slack.alertUpdate') return { ok: true as const, params };
+  const results: Results = {};
+  for (const id of new Set([...action.spec.reads, ...(action.spec.needs === undefined ? [] : [action.spec.needs])])) {
+    const sibling = findSibling(action, siblings, id);
+    if (sibling !== undefined) results[id] = { ...(sibling.result ?? {}), state: sibling.state };
+  }
+  const rendered = renderParams(type, params, { ...action.context, results }, { directory: deps.directory() });
+  if (!rendered.ok || type !== 'slack.alert') return rendered;
+  return { ok: true as const, params: { ...rendered.params, rule: action.context['rule'] ?? {} } };
+}
+
+function toDelivery(
+  action: StoredAction,
+  params: JsonObject,
+  { attempt, mayHaveHappened, episodeOver }: Pick<Delivery, 'attempt' | 'mayHaveHappened' | 'episodeOver'>,
+): Delivery {
+  const delivery: Delivery = {
+    orgId: action.orgId,
+    actionId: action.id,
+    ruleId: action.ruleId,
+    subject: action.subject,
+    type: action.spec.type,
+    params,
+    onUncertain: action.spec.onUncertain,
+    attempt,
+    mayHaveHappened,
+    expiresAt: action.expiresAt,
+    episodeOver,
+  };
+  if (action.sessionId !== undefined) delivery.sessionId = action.sessionId;
+  if (action.episodeId !== undefined) delivery.episodeId = action.episodeId;
+  if (action.expected !== undefined) delivery.session = action.expected;
+  return delivery;
+}
+
+function why(action: StoredAction): string {
+  return action.reason === undefined ? '' : ` (${action.reason})`;
+}
