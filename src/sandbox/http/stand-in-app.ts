@@ -18,13 +18,16 @@ export interface StandInApp {
   log: CallLog;
 }
 
-/** The app with its log, its faults and its control paths; the stand-in adds its routes. */
-export function createStandInApp(clock: Clock, presets: FaultPresets): StandInApp {
+/**
+ * The app with its log, its faults and its control paths; the stand-in adds its routes. Requests whose path fits `watched`
+ * (Hono's pattern) are logged and subject to faults.
+ */
+export function createStandInApp(clock: Clock, presets: FaultPresets, watched = '*'): StandInApp {
   const app = new Hono<StandInEnv>();
   const faults = createFaults(presets);
   const log = createCallLog();
   addControl(app, faults, log);
-  app.use(playFaults(clock, faults, log));
+  app.use(watched, playFaults(clock, faults, log));
   return { app, faults, log };
 }
 

@@ -1,0 +1,88 @@
+/**
+ * What runs in the browser: poll, merge by id, keep the scroll position, count what is new in the other channels. Plain
+ * script, served as it is.
+ */
+export const pageScript = `'use strict';
+(() => {
+  const POLL_MS = 1000;
+  const { channel, lang } = document.body.dataset;
+  let version = document.body.dataset.version;
+  const scroll = document.querySelector('.scroll');
+  const jump = document.querySelector('.jump');
+  const offline = document.querySelector('.offline');
+  const isAtEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
+  const toEnd = () => { scroll.scrollTop = scroll.scrollHeight; };
+
+  /** Makes the children of the present list those of the fresh one, touching only what differs. */
+  function merge(present, fresh, isNew) {
+    const wanted = new Set([...fresh.children].map((item) => item.id));
+    for (const item of [...present.children]) if (!wanted.has(item.id)) item.remove();
+    [...fresh.children].forEach((item, index) => {
+      const known = document.getElementById(item.id);
+      const at = present.children[index] ?? null;
+      if (known !== null && known.dataset.revision === item.dataset.revision) {
+        if (known !== at) present.insertBefore(known, at);
+      } else if (known !== null) {
+        for (const open of known.querySelectorAll('details[open]')) {
+          item.querySelector('details[data-key="' + open.dataset.key + '"]')?.setAttribute('open', '');
+        }
+        known.replaceWith(item);
+        isNew(item, true);
+      } else {
+        present.insertBefore(item, at);
+        isNew(item, false);
+      }
+    });
+  }
+
+  function remembered() {
+    try { return JSON.parse(sessionStorage.getItem('seen') ?? '{}'); } catch { return {}; }
+  }
+
+  function badges() {
+    const seen = remembered();
+    for (const link of document.querySelectorAll('#channels a')) {
+      const id = link.parentElement.id.slice(1);
+      const posted = Number(link.dataset.posted);
+      if (id === channel || seen[id] === undefined || seen[id] > posted) seen[id] = posted;
+      const count = posted - seen[id];
+      const badge = link.querySelector('.badge');
+      badge.textContent = count > 99 ? '99+' : String(count);
+      badge.hidden = count === 0;
+      link.classList.toggle('unread', count > 0);
+    }
+    try { sessionStorage.setItem('seen', JSON.stringify(seen)); } catch { /* private mode: badges start anew */ }
+  }
+
+  async function poll() {
+    if (!document.hidden) {
+      try {
+        const query = new URLSearchParams({ channel, since: version });
+        if (lang !== '') query.set('lang', lang);
+        const response = await fetch('/view?' + query, { signal: AbortSignal.timeout(5000) });
+        if (response.status === 200) {
+          const fresh = new DOMParser().parseFromString(await response.text(), 'text/html');
+          const stay = isAtEnd();
+          merge(document.getElementById('channels'), fresh.getElementById('channels'), () => {});
+          merge(document.getElementById('messages'), fresh.getElementById('messages'), (item, changed) => {
+            item.classList.add(changed ? 'changed' : 'fresh');
+          });
+          version = response.headers.get('x-version');
+          if (stay) toEnd(); else jump.hidden = false;
+          badges();
+        }
+        offline.hidden = response.ok;
+      } catch {
+        offline.hidden = false;
+      }
+    }
+    setTimeout(poll, POLL_MS);
+  }
+
+  scroll.addEventListener('scroll', () => { if (isAtEnd()) jump.hidden = true; }, { passive: true });
+  jump.addEventListener('click', toEnd);
+  badges();
+  if (location.hash === '') toEnd();
+  setTimeout(poll, POLL_MS);
+})();
+`;
