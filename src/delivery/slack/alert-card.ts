@@ -49,7 +49,10 @@ function toFields(card: AlertCard): JsonObject[] {
 function toStatusLine({ state, openedAt, at, by, reason }: CardLife): string | undefined {
   if (state === 'open') return undefined;
   const after = openedAt !== undefined && at !== undefined ? ` after ${formatDuration(at - openedAt)}` : '';
-  const who = by === undefined ? '' : ` by ${/^[UW][A-Z0-9]{6,}$/.test(by) ? `<@${by}>` : escapeSlack(by)}`;
+  const who =
+    by === undefined || reason?.includes(by)
+      ? ''
+      : ` by ${/^[UW][A-Z0-9]{6,}$/.test(by) ? `<@${by}>` : escapeSlack(by)}`;
   const why = reason === undefined ? '' : `: ${escapeSlack(reason)}`;
   const when = at === undefined ? '' : ` · ${slackDate(at)}`;
   return `*${STATE_WORD[state]}*${after}${who}${why}${when}`;

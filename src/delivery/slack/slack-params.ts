@@ -22,13 +22,14 @@ export const alertSchema = z.object({
   mention: optionalName,
   fields: z.array(z.object({ title: requiredText, value: anyText })).optional(),
   /** Put there by the service that delivers: the card names its rule. */
-  rule: z.object({ name: requiredText, owner: optionalName, runbook: optionalName }).optional(),
+  rule: z.object({ name: optionalName, owner: optionalName, runbook: optionalName }).optional(),
 });
 
 export const alertUpdateSchema = z.object({
   alertId: requiredName,
   change: z.enum(['acknowledged', 'snoozed', 'resolved', 'open'], { error: 'is no state of an alert' }),
-  at: z.number().optional(),
+  /** ISO 8601 or epoch ms. */
+  at: z.union([z.number(), z.iso.datetime().transform((text) => Date.parse(text))]).optional(),
   by: optionalName,
   reason: optionalName,
 });
