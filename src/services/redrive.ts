@@ -65,9 +65,7 @@ export async function reconnectActions(deps: RedriveDeps, connected: readonly De
   if (types.length === 0) return 0;
   const count = await deps.database.transaction(async (tx) => {
     const now = deps.clock.now();
-    const waiting = (await takeNotConnected(tx, PASS)).filter(
-      (action) => isConnected(action) && action.expiresAt >= now,
-    );
+    const waiting = (await takeNotConnected(tx, types, PASS)).filter(({ expiresAt }) => expiresAt >= now);
     for (const { orgId, id, expiresAt, context } of waiting) await reopenAction(tx, orgId, id, { expiresAt, context });
     if (waiting.length > 0) await deps.queue.enqueue(tx, waiting.map(toJob));
     return waiting.length;

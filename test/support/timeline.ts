@@ -1,0 +1,117 @@
+import type { Action } from '../../src/domain/action.ts';
+import type { Decision } from '../../src/domain/decision.ts';
+import type { Episode } from '../../src/domain/episode.ts';
+import type { DeskEvent } from '../../src/domain/event.ts';
+import { sha256Hex } from '../../src/domain/hash.ts';
+import type { JsonObject } from '../../src/domain/json.ts';
+import type { LedgerEntry } from '../../src/domain/session.ts';
+import { advance } from '../../src/engine/advance.ts';
+import type { CompiledRuleset } from '../../src/engine/compile.ts';
+import type { SubjectState } from '../../src/engine/subject-state.ts';
+
+/** 10:00 of a Monday, São Paulo. */
+export const START = Date.parse('2026-03-02T10:00:00-03:00');
+export const MINUTE = 60_000;
+
+export function statusEvent(
+  at: number,
+  status: string,
+  more: JsonObject & { old?: string; sessionId?: string } = {},
+): DeskEvent {
+  const { old, sessionId = 's1', ...rest } = more;
+  const payload: JsonObject = {
+    sessionId,
+    sessionStatus: status,
+    ...(old === undefined ? {} : { sessionOldStatus: old }),
+    currentAssigneeId: 'a1',
+    assigneeType: 'AGENT',
+    channelId: 'c1',
+    replyStatus: 'ACCEPTED',
+    ...rest,
+  };
+  return toEvent('IM_Session_Status', at, sessionId, payload);
+}
+
+export function messageEvent(at: number, direction: 'IN' | 'OUT', more: JsonObject = {}, sessionId = 's1'): DeskEvent {
+  const payload: JsonObject = {
+    id: `m${at}`,
+    sessionId,
+    channelId: 'c1',
+    direction,
+    messageType: 'TEXT',
+    integration: 'WHATSAPP',
+    text: 'hello',
+    actor: { type: direction === 'IN' ? 'ENDUSER' : 'AGENT', name: 'Kamal', contactId: 'k1' },
+    ...more,
+  };
+  return toEvent('IM_Message_Add', at, sessionId, payload);
+}
+
+export function toEvent(type: string, at: number, sessionId: string, payload: JsonObject): DeskEvent {
+  const key = sha256Hex(`${type} ${at} ${JSON.stringify(payload)}`);
+  return { orgId: 'o1', source: 'test', type, key, subject: sessionId, sessionId, at, receivedAt: at, payload };
+}
+
+/** One subject in memory around the real core: what the service does with a database, without one. */
+export class Timeline {
+  state: SubjectState;
+  readonly decisions: Decision[] = [];
+  readonly actions: Action[] = [];
+  readonly episodes = new Map<string, Episode>();
+  readonly ledger: LedgerEntry[] = [];
+  readonly limits = new Map<string, readonly number[]>();
+  readonly resolved: string[] = [];
+  ruleset: CompiledRuleset;
+
+  constructor(ruleset: CompiledRuleset, subject = 's1') {
+    this.ruleset = ruleset;
+    this.state = { orgId: 'o1', subject, episodes: [] };
+  }
+
+  /** Judges events and what is due up to `now`. */
+  async run(now: number, ...events: DeskEvent[]): Promise<void> {
+    await this.advance(now, events);
+  }
+
+  async sweep(now: number, changed: string[]): Promise<void> {
+    await this.advance(now, [], { changedRules: new Set(changed), loadedAt: now });
+  }
+
+  private async advance(
+    now: number,
+    events: DeskEvent[],
+    sweep?: { changedRules: ReadonlySet<string>; loadedAt: number },
+  ): Promise<void> {
+    let ledger: LedgerEntry[] | undefined;
+    for (;;) {
+      const answer = await advance({
+        state: this.state,
+        events,
+        known: { limits: this.limits, channels: new Map(), ...(ledger ? { ledger } : {}) },
+        now,
+        ruleset: this.ruleset,
+        ...(sweep ? { sweep } : {}),
+      });
+      if (answer.kind === 'needs') {
+        if (answer.needs.ledger) ledger = this.ledger;
+        for (const key of answer.needs.limits) this.limits.set(`${key.ruleId}\n${key.scope}`, []);
+        continue;
+      }
+      this.state = answer.state;
+      const { effects } = answer;
+      this.decisions.push(...effects.decisions);
+      this.actions.push(...effects.actions);
+      for (const episode of effects.episodes) this.episodes.set(episode.id, episode);
+      for (const entry of effects.transitions) this.ledger.push({ kind: 'transition', entry });
+      for (const entry of effects.messages) this.ledger.push({ kind: 'message', entry });
+      for (const [name, { firedAt }] of effects.limits) this.limits.set(name, firedAt);
+      this.resolved.push(...effects.alertChanges.map(({ id }) => id));
+      return;
+    }
+  }
+
+  /** `rule outcome` of each decision so far. */
+  outcomes(): string[] {
+    return this.decisions.map(({ ruleId, outcome }) => `${ruleId} ${outcome}`);
+  }
+}
