@@ -1,0 +1,109 @@
+import { Hono } from 'hono';
+import { describeRoute, resolver } from 'hono-openapi';
+import * as z from 'zod';
+import { PROMETHEUS_CONTENT_TYPE } from '../domain/prometheus.ts';
+import { ping, readGauges } from '../store/read/gauges.ts';
+import type { AppDeps, AppEnv } from './app-deps.ts';
+
+/** For machines that watch the service: is the process alive, can it do its work, how much does it do. */
+const PING_TIMEOUT_MS = 2_000;
+
+export const healthSchema = z.object({ status: z.literal('ok') }).meta({ id: 'Health' });
+
+export const readinessSchema = z
+  .object({
+    status: z.enum(['ready', 'not_ready']),
+    database: z.object({ ok: z.boolean() }),
+    rules: z.object({
+      ok: z.boolean(),
+      hash: z.string().nullable(),
+      count: z.int(),
+      faults: z.int().describe('Errors of the files as they are now, while older ones are in force'),
+    }),
+    receiver: z.object({ ok: z.boolean(), reason: z.string().nullable().describe('Why webhooks are not accepted') }),
+  })
+  .meta({ id: 'Readiness' });
+
+export function createHealthRoutes(deps: AppDeps): Hono<AppEnv> {
+  const health = describeRoute({
+    tags: ['service'],
+    summary: 'Whether the process is alive',
+    responses: { 200: { description: 'Alive', content: { 'application/json': { schema: resolver(healthSchema) } } } },
+  });
+  const readinessContent = { 'application/json': { schema: resolver(readinessSchema) } };
+  const readiness = describeRoute({
+    tags: ['service'],
+    summary: 'Whether the database answers and rules are in force',
+    responses: {
+      200: { description: 'Ready', content: readinessContent },
+      503: { description: 'Not ready', content: readinessContent },
+    },
+  });
+  return new Hono<AppEnv>()
+    .get('/healthz', health, (c) => c.json({ status: 'ok' }))
+    .get('/readyz', readiness, async (c) => {
+      const report = await readReadiness(deps);
+      return c.json(report, report.status === 'ready' ? 200 : 503);
+    });
+}
+
+async function readReadiness(deps: AppDeps): Promise<z.infer<typeof readinessSchema>> {
+  const database = await answers(ping(deps.db));
+  const ruleset = deps.currentRuleset();
+  const configured = deps.config.zoho.orgId !== undefined;
+  return {
+    status: database && ruleset !== undefined ? 'ready' : 'not_ready',
+    database: { ok: database },
+    rules: {
+      ok: ruleset !== undefined && ruleset.faults.length === 0,
+      hash: ruleset?.hash ?? null,
+      count: ruleset?.rules.length ?? 0,
+      faults: ruleset?.faults.length ?? 0,
+    },
+    receiver: { ok: configured, reason: configured ? null : 'ZOHO_ORG_ID is not set' },
+  };
+}
+
+/** Whether it succeeds before the time is up, by the real clock: a watcher does not wait in virtual time. */
+async function answers(work: Promise<unknown>): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeUp = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), PING_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([
+      work.then(
+        () => true,
+        () => false,
+      ),
+      timeUp,
+    ]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export function createMetricsRoute(deps: AppDeps): Hono<AppEnv> {
+  const description = describeRoute({
+    tags: ['service'],
+    summary: 'Metrics in the text format of Prometheus',
+    security: [{ bearer: [] }],
+    responses: { 200: { description: 'Metrics', content: { 'text/plain': { schema: { type: 'string' } } } } },
+  });
+  return new Hono<AppEnv>().get('/', description, async (c) => {
+    const { metrics } = deps;
+    const gauges = await readGauges(deps.db, deps.config.zoho.orgId ?? '');
+    const { oldestReceivedAt } = gauges;
+    const ageMs = oldestReceivedAt === undefined ? 0 : Math.max(0, deps.clock.now() - oldestReceivedAt);
+    metrics.inboxEvents.set(gauges.inboxEvents);
+    metrics.inboxOldestSeconds.set(ageMs / 1000);
+    metrics.holdsRunning.set(gauges.holdsRunning);
+    metrics.alertsOpen.set(gauges.alertsOpen);
+    metrics.rules.set(deps.currentRuleset()?.rules.length ?? 0);
+    metrics.actionsUnfinished.clear();
+    for (const [state, count] of Object.entries(gauges.actionsUnfinished)) {
+      metrics.actionsUnfinished.set(count, { state });
+    }
+    return c.body(metrics.registry.render(), 200, { 'content-type': PROMETHEUS_CONTENT_TYPE });
+  });
+}
