@@ -19,7 +19,7 @@ export interface ApiLimits {
 export const PROFESSIONAL_LIMITS: ApiLimits = { concurrency: 15, dailyCredits: 75_000, latencyMs: 0 };
 
 const DAY_MS = 86_400_000;
-const LISTS = /\/api\/v1\/(im\/(sessions|channels|bots)|agents|agentAvailability|onlineAgents)$/;
+const LISTS = /\/api\/v1\/(im\/(sessions|channels|bots)|departments|agents|agentAvailability|onlineAgents)$/;
 
 /** Credits of a call: 3 for a list, 1 by id. */
 export function creditsOf(path: string): number {

@@ -21,6 +21,7 @@ import { createDesk, type Desk } from './desk.ts';
 import { createKeyRing, type KeyRing } from './key-ring.ts';
 import { type Accounts, createAccounts } from './oauth.ts';
 import { addPeopleRoutes } from './people-routes.ts';
+import { addPortalRoutes } from './portal-routes.ts';
 import { ZohoRefusal, zohoErrors, zohoFaultPresets } from './refusals.ts';
 import type { SigningKey } from './sandbox-key.ts';
 import type { AssignAlone } from './session-patch.ts';
@@ -105,6 +106,7 @@ export function createZohoStandIn(options: ZohoStandInOptions): ZohoStandIn {
   const deps = { clock, desk, baseUrl: () => server.url, assignAlone: options.assignAlone ?? 'accepted' };
   addSessionRoutes(app, deps);
   addTicketRoutes(app, deps);
+  addPortalRoutes(app, deps);
   addPeopleRoutes(app, deps);
 
   const sign = (now = clock.now()) =>

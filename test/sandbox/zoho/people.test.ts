@@ -4,7 +4,7 @@ import { startZoho, type ZohoClient } from '../../support/stand-in-client.ts';
 const SUPPORT = '65403000000006907';
 const ANA = '65403000000190001';
 
-describe('channels, bots, agents and availability', () => {
+describe('departments, channels, bots, agents and availability', () => {
   let client: ZohoClient;
   beforeAll(async () => {
     client = await startZoho();
@@ -22,6 +22,14 @@ describe('channels, bots, agents and availability', () => {
   test('bots carry the deskBotId that a session takes', async () => {
     const { body } = await client.call('GET', '/im/bots');
     expect(body).toMatchObject({ data: [{ name: 'Recepção', deskBotId: '65403000000522004' }, {}], hasMore: false });
+  });
+
+  test('departments are listed and read by id', async () => {
+    const { body } = await client.call('GET', '/departments?limit=200');
+    expect(body).toMatchObject({ data: [{ id: SUPPORT, name: 'Suporte', isEnabled: true }, {}, {}] });
+    expect((await client.call('GET', `/departments/${SUPPORT}`)).body.name).toBe('Suporte');
+    expect((await client.call('GET', '/departments/1')).status).toBe(404);
+    expect((await client.call('GET', '/departments?limit=201')).status).toBe(422);
   });
 
   test('an agent is found by id, ZUID and address; an unknown ZUID or address is 204, an unknown id 404', async () => {
