@@ -35,9 +35,13 @@ export function createLocalServer(
     },
     start: () =>
       new Promise((resolve, reject) => {
-        server.once('error', reject);
+        const refuse = (cause: Error) => {
+          const remedy = 'Choose another port, or 0 for any free one.';
+          reject(new AppError('unavailable', `The stand-in cannot listen on port ${port}.`, { remedy, cause }));
+        };
+        server.once('error', refuse);
         server.listen(port, '127.0.0.1', () => {
-          server.off('error', reject);
+          server.off('error', refuse);
           url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
           resolve();
         });

@@ -166,7 +166,13 @@ describe('faults on demand', () => {
   });
 });
 
-describe('the log of calls', () => {
+describe('the server and its log of calls', () => {
+  test('a port that is taken is said so', async () => {
+    client = await startZoho();
+    const port = Number(new URL(client.zoho.url).port);
+    await expect(startZoho({ port })).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
   test('keeps method, path, query, body and status, and shows no secret to another process', async () => {
     client = await startZoho();
     await client.call('GET', '/agents?limit=1');
