@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import type { CliIo } from './io.ts';
+
+/** Adds one command to the program. */
+export type Register = (program: Command, io: CliIo) => void;
+
+export interface CommandEntry {
+  name: string;
+  /** Its line in the list of commands. */
+  summary: string;
+  load(): Promise<Register>;
+}
+
+/**
+ * Every command, in the order of the help. A command's file is imported when it is called, so that `vigia --help` and
+ * small commands do not wait for a database or an SDK.
+ */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'token',
+    summary: 'Print a fresh random token for ADMIN_TOKEN',
+    load: async () => (await import('./token.ts')).registerToken,
+  },
+];
