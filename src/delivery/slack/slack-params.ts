@@ -41,7 +41,7 @@ export function toAlertCard(
   context: { directory: Directory; publicUrl: string | undefined },
 ): AlertCard {
   const { text, severity, rule } = params;
-  const mention = params.mention === undefined ? undefined : toMention(context.directory, params.mention).markup;
+  const mention = params.mention === undefined ? undefined : toMention(context.directory, params.mention);
   const fields = params.fields?.filter(({ value }) => value.trim() !== '');
   const link =
     context.publicUrl === undefined || delivery.sessionId === undefined

@@ -88,7 +88,7 @@ export function createAgentPool(deps: {
   }
 
   async function findDepartment(wish: PoolWish, signal: AbortSignal): Promise<ZohoResult<string | undefined>> {
-    if (wish.from.department !== undefined) return names.departmentId(wish.from.department, signal);
+    if (wish.from.department !== undefined) return { ok: true, value: names.departmentId(wish.from.department) };
     const { channelId } = wish.session;
     return channelId === undefined ? { ok: true, value: undefined } : names.departmentOfChannel(channelId, signal);
   }

@@ -9,7 +9,6 @@ import {
   botSchema,
   channelSchema,
   commentSchema,
-  departmentSchema,
   listSchema,
   sessionSchema,
   ticketSchema,
@@ -17,7 +16,6 @@ import {
   type ZohoAvailability,
   type ZohoBot,
   type ZohoChannel,
-  type ZohoDepartment,
   type ZohoSession,
   type ZohoTicket,
 } from './zoho-records.ts';
@@ -35,7 +33,6 @@ export interface ZohoClient {
   listChannels(signal: AbortSignal): Promise<ZohoResult<ZohoChannel[]>>;
   getChannel(id: string, signal: AbortSignal): Promise<ZohoResult<ZohoChannel>>;
   listBots(signal: AbortSignal): Promise<ZohoResult<ZohoBot[]>>;
-  listDepartments(signal: AbortSignal): Promise<ZohoResult<ZohoDepartment[]>>;
   listAgents(signal: AbortSignal): Promise<ZohoResult<ZohoAgent[]>>;
   getAgent(id: string, signal: AbortSignal): Promise<ZohoResult<ZohoAgent>>;
   getAgentByZuid(zuid: string, signal: AbortSignal): Promise<ZohoResult<ZohoAgent>>;
@@ -105,7 +102,6 @@ export const SESSION_PAGE = 50;
 const AVAILABILITY_PAGE = 50;
 const BOT_PAGE = 50;
 const AGENT_PAGE = 200;
-const DEPARTMENT_PAGE = 200;
 const MAX_ONLINE_AGENTS = 6_000;
 /** A list that never ends is a fault of the other side; no portal has this many pages. */
 const MAX_PAGES = 60;
@@ -186,7 +182,6 @@ export function createZohoClient(options: ZohoClientOptions): ZohoClient {
       mapResult(await page(get('/im/channels'), channelSchema, signal), ({ items }) => items),
     getChannel: (id, signal) => one(get(`/im/channels/${part(id)}`), channelSchema, signal),
     listBots: (signal) => all('/im/bots', {}, BOT_PAGE, botSchema, signal),
-    listDepartments: (signal) => all('/departments', {}, DEPARTMENT_PAGE, departmentSchema, signal),
     listAgents: (signal) => all('/agents', {}, AGENT_PAGE, agentSchema, signal),
     getAgent: (id, signal) => one(get(`/agents/${part(id)}`), agentSchema, signal),
     getAgentByZuid: (zuid, signal) => one(get(`/agents/zuid/${part(zuid)}`), agentSchema, signal),

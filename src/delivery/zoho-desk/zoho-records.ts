@@ -111,9 +111,6 @@ export const agentSchema = z
   }));
 export type ZohoAgent = z.output<typeof agentSchema>;
 
-export const departmentSchema = z.object({ id, name: text });
-export type ZohoDepartment = z.output<typeof departmentSchema>;
-
 /**
  * Whether an agent can take chats: `chatStatus` where Zoho sends it, else `status`. That chatStatus follows the switch
  * "IM Online" is not documented; an agent who cannot take a chat after all is refused by Zoho, and the next is tried.
