@@ -58,9 +58,11 @@ export function createTestApp({
   return { app, clock, ingested, commands };
 }
 
-/** A database for tests that must not ask one: whatever is called on it rejects. */
+/** A database for tests that must not ask one: whatever is called on it throws. */
 function noDatabase(): Db {
-  const refuse = () => Promise.reject(new Error('this test has no database'));
+  const refuse = () => {
+    throw new Error('this test has no database');
+  };
   return new Proxy({}, { get: () => refuse }) as Db;
 }
 
