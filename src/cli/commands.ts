@@ -17,8 +17,23 @@ export interface CommandEntry {
  */
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'serve',
+    summary: 'start the service',
+    load: async () => (await import('./serve.ts')).registerServe,
+  },
+  {
+    name: 'sandbox',
+    summary: 'start the service between a stand-in Zoho Desk and a stand-in Slack',
+    load: async () => (await import('./sandbox.ts')).registerSandbox,
+  },
+  {
+    name: 'send',
+    summary: 'send an event to a running server, signed with the sandbox’s key',
+    load: async () => (await import('./send.ts')).registerSend,
+  },
+  {
     name: 'token',
-    summary: 'Print a fresh random token for ADMIN_TOKEN',
+    summary: 'print a fresh random token for ADMIN_TOKEN',
     load: async () => (await import('./token.ts')).registerToken,
   },
 ];
