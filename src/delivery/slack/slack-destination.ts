@@ -10,7 +10,7 @@ import type { Fetch } from '../send-request.ts';
 import { toCardMessage } from './alert-card.ts';
 import { fitBlocks, MAX_TEXT_LENGTH } from './fit-blocks.ts';
 import { callSlack, type SlackApiOptions } from './slack-api.ts';
-import { resolveChannel } from './slack-names.ts';
+import { resolveChannel, toChannelName } from './slack-names.ts';
 import { toSlackOutcome } from './slack-outcome.ts';
 import { alertSchema, alertUpdateSchema, postSchema, toAlertCard, toCardLife } from './slack-params.ts';
 import type { FindAlert, Pace } from './slack-ports.ts';
@@ -44,8 +44,8 @@ const CARD_GONE = new Set(['message_not_found', 'cant_update_message', 'edit_win
 const log = getLogger(['vigia', 'slack']);
 
 interface Message {
-  /** As the rule writes it, for reasons. */
-  written: string;
+  /** As people call it, for reasons. */
+  channelName: string;
   /** As Slack takes it. */
   channel: string;
   text: string;
@@ -82,11 +82,10 @@ function createConnected(options: SlackDestinationOptions & { api: SlackApiOptio
   async function deliverPost(delivery: Delivery, signal: AbortSignal): Promise<DeliveryOutcome> {
     const read = readParams(postSchema, delivery.params);
     if (!read.ok) return { kind: 'refused', reason: read.reason };
-    const { channel: written, text, blocks, thread } = read.params;
+    const { channel, text, blocks, thread } = read.params;
     return post(
       {
-        written,
-        channel: resolveChannel(directory(), written),
+        ...toTarget(channel),
         text: cutMarkup(text, MAX_TEXT_LENGTH),
         ...(blocks === undefined ? {} : { blocks: fitBlocks(blocks) }),
         thread,
@@ -99,10 +98,8 @@ function createConnected(options: SlackDestinationOptions & { api: SlackApiOptio
     if (delivery.episodeOver) return { kind: 'skipped', reason: 'the episode was over before the card was posted' };
     const read = readParams(alertSchema, delivery.params);
     if (!read.ok) return { kind: 'refused', reason: read.reason };
-    const written = read.params.channel;
     const card = toAlertCard(delivery, read.params, { directory: directory(), publicUrl: options.publicUrl });
-    const channel = resolveChannel(directory(), written);
-    return post({ written, channel, ...toCardMessage(card, { state: 'open' }) }, signal, card);
+    return post({ ...toTarget(read.params.channel), ...toCardMessage(card, { state: 'open' }) }, signal, card);
   }
 
   async function deliverAlertUpdate(delivery: Delivery, signal: AbortSignal): Promise<DeliveryOutcome> {
@@ -125,14 +122,18 @@ function createConnected(options: SlackDestinationOptions & { api: SlackApiOptio
         alertId: alert.id,
         error: answer.error,
       });
-      return post({ written: channel, channel, ...message }, signal, card);
+      return post({ ...toTarget(channel), ...message }, signal, card);
     }
-    return toSlackOutcome(answer, { api, channel, idempotent: true });
+    return toSlackOutcome(answer, { api, channel: toChannelName(directory(), channel), idempotent: true });
+  }
+
+  function toTarget(written: string): Pick<Message, 'channel' | 'channelName'> {
+    return { channel: resolveChannel(directory(), written), channelName: toChannelName(directory(), written) };
   }
 
   async function post(message: Message, signal: AbortSignal, card?: AlertCard): Promise<DeliveryOutcome> {
-    const { channel, written, text, blocks, thread } = message;
-    const turn = await takeTurn(`slack:post:${channel}`, POST_INTERVAL_MS, `messages in ${written}`);
+    const { channel, channelName, text, blocks, thread } = message;
+    const turn = await takeTurn(`slack:post:${channel}`, POST_INTERVAL_MS, `messages in ${channelName}`);
     if (turn !== undefined) return turn;
     const args = {
       channel,
@@ -145,7 +146,7 @@ function createConnected(options: SlackDestinationOptions & { api: SlackApiOptio
     };
     const answer = await call('chat.postMessage', args, signal);
     if (answer.ok) return delivered(answer.data, channel, card);
-    return toSlackOutcome(answer, { api, channel: written, idempotent: false });
+    return toSlackOutcome(answer, { api, channel: channelName, idempotent: false });
   }
 
   async function takeTurn(key: string, intervalMs: number, what: string): Promise<DeliveryOutcome | undefined> {

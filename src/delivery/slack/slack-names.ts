@@ -9,6 +9,12 @@ export function resolveChannel(directory: Directory, written: string): string {
   return findSlackChannel(directory, written) ?? written;
 }
 
+/** What people call a channel: the directory's name of an id, else what is written. */
+export function toChannelName(directory: Directory, written: string): string {
+  for (const [name, id] of directory.slackChannels) if (id === written) return name;
+  return written;
+}
+
 const USER_ID = /^[UW][A-Z0-9]{6,}$/;
 const GROUP_ID = /^S[A-Z0-9]{6,}$/;
 const BROADCASTS = new Set(['here', 'channel', 'everyone']);
