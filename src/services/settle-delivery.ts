@@ -23,7 +23,7 @@ import { lockSubjects } from '../store/subjects.ts';
 import { type DeliverDeps, findSibling } from './deliver.ts';
 import { type ClaimedJob, type DeliveryJob, laneOf } from './delivery-queue.ts';
 import { planActions, siblingsOf, toLocalEffect } from './plan-actions.ts';
-import { storedParams } from './stored-params.ts';
+import { storedParams, storedResult } from './stored-params.ts';
 
 /**
  * Settling: the answer of a destination becomes the action's state, its attempt is closed, its job is ended or given
@@ -83,7 +83,11 @@ function toVerdict(
   const redrivable = { ...final, context: deps.storePersonalData ? action.context : blankPersonal(action.context) };
   switch (outcome.kind) {
     case 'delivered':
-      return { ...final, state: 'delivered', result: outcome.result };
+      return {
+        ...final,
+        state: 'delivered',
+        result: storedResult(outcome.result, action.context, deps.storePersonalData),
+      };
     case 'local':
       return { ...final, state: 'delivered' };
     case 'skipped':

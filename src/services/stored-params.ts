@@ -12,6 +12,17 @@ export function storedParams(params: JsonObject, context: JsonObject, keepPerson
   return texts.length === 0 ? params : strikeObject(params, texts);
 }
 
+/**
+ * What a delivery answered as it is kept: of the card of an alert only what templates wrote is struck out. Ids and
+ * links stay, else a customer who writes "C0" would take the card's channel away.
+ */
+export function storedResult(result: JsonObject, context: JsonObject, keepPersonal: boolean): JsonObject {
+  const { card } = result;
+  if (keepPersonal || !isJsonObject(card)) return result;
+  const written = Object.fromEntries(Object.entries(card).filter(([key]) => key === 'text' || key === 'fields'));
+  return { ...result, card: { ...card, ...storedParams(written, context, false) } };
+}
+
 function strikeObject(value: JsonObject, texts: readonly string[]): JsonObject {
   return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, strike(child, texts)]));
 }
