@@ -32,6 +32,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./send.ts')).registerSend,
   },
   {
+    name: 'migrate',
+    summary: 'bring the database up to date',
+    load: async () => (await import('./migrate.ts')).registerMigrate,
+  },
+  {
     name: 'token',
     summary: 'print a fresh random token for ADMIN_TOKEN',
     load: async () => (await import('./token.ts')).registerToken,
