@@ -35,6 +35,7 @@ export async function openPglite({
     return {
       kind: 'pglite',
       pglite,
+      queueConnection: { pglite },
       db,
       transaction: (work) => db.transaction((tx) => work(tx)),
       migrate: () => migrate(db, { migrationsFolder: MIGRATIONS_DIR }),

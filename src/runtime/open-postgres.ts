@@ -30,6 +30,7 @@ export async function openPostgres(url: string): Promise<OpenDatabase> {
   const turn = createSemaphore(TRANSACTION_CONNECTIONS);
   return {
     kind: 'postgres',
+    queueConnection: { url },
     db: drizzle(forStatements, { schema }),
     transaction: (work) => turn(() => transactions.transaction((tx: Db) => work(tx))),
     migrate: () => migrateAlone(url),

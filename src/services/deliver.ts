@@ -102,8 +102,7 @@ async function attemptDelivery(
   const attempt = await startAttempt(database.db, action.orgId, action.id, now);
   if (attempt === undefined) return { outcome: { kind: 'skipped', reason: 'it was settled meanwhile' } };
   if (destination === undefined) return { outcome: { kind: 'local' }, params, attempt };
-  const episodeOver =
-    action.episodeId !== undefined && (await isEpisodeOver(database.db, action.orgId, action.episodeId));
+  const episodeOver = await isOver(deps, action);
   const delivery = toDelivery(action, params, { attempt, mayHaveHappened, episodeOver });
   const outcome = await callDestination(destination, delivery, signal);
   if (signal.aborted && outcome.kind !== 'delivered') return { outcome: stopped(outcome), params, attempt };
@@ -139,6 +138,17 @@ function refuseEndlessPick(outcome: DeliveryOutcome, earlier: readonly EarlierAt
   return first !== undefined && now - first.startedAt >= NOBODY_MS
     ? { kind: 'refused', reason: outcome.reason }
     : outcome;
+}
+
+/**
+ * Whether the episode is over, so that a card about it would be stale. Where an action of the same firing changed the
+ * chat (it was reassigned), that is what ended the episode, and the card is to tell of it.
+ */
+async function isOver(deps: DeliverDeps, action: StoredAction): Promise<boolean> {
+  if (action.episodeId === undefined) return false;
+  if (!(await isEpisodeOver(deps.database.db, action.orgId, action.episodeId))) return false;
+  const siblings = await loadSiblings(deps, action);
+  return !siblings.some(({ spec, state }) => destinationOf(spec.type) === 'zoho-desk' && state === 'delivered');
 }
 
 async function loadSiblings(deps: DeliverDeps, action: StoredAction): Promise<StoredAction[]> {

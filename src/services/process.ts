@@ -127,11 +127,12 @@ export function createProcessor(deps: ProcessDeps): Processor {
     const total = { ...NOTHING };
     while (signal?.aborted !== true) {
       const { subjects, events, decisions, jobs } = await processBatch();
-      if (subjects === 0) break;
       total.subjects += subjects;
       total.events += events;
       total.decisions += decisions;
       total.jobs += jobs;
+      // Fewer than a batch holds: that was all. (Singly judged batches hold one each and go on until there is none.)
+      if (subjects === 0 || (single === 0 && subjects < BATCH_SUBJECTS)) break;
     }
     return total;
   }

@@ -211,16 +211,22 @@ async function recordResult(tx: Db, action: StoredAction & Verdict, now: number)
   if (typeof alertId !== 'string') return [];
   const card = isJsonObject(result['card']) ? { card: toCard(result['card']) } : {};
   const alert = await markPosted(tx, orgId, alertId, { slackChannel, slackTs, ...card });
-  if (spec.type !== 'slack.alert' || alert?.state !== 'acknowledged') return [];
-  // It was acknowledged before Slack had the card: the card is corrected at once.
-  const params = {
-    change: 'acknowledged',
-    at: new Date(alert.acknowledgedAt ?? now).toISOString(),
-    by: alert.acknowledgedBy ?? '',
-  };
+  if (spec.type !== 'slack.alert' || alert === undefined || alert.state === 'open') return [];
+  // It was acknowledged or resolved before Slack had the card: the card is corrected at once.
+  const params = lifeOf(alert, now);
   const edit = toCardEdit(alert, { version: 'posted', params }, action.rulesetHash, now);
   await insertActions(tx, [{ action: edit, state: 'queued', attempts: 0 }]);
   return [toJob(edit)];
+}
+
+/** An alert's state as the params of a card edit. */
+function lifeOf(alert: Alert, now: number): JsonObject {
+  if (alert.state === 'resolved') {
+    const at = new Date(alert.resolvedAt ?? now).toISOString();
+    return { change: 'resolved', at, ...(alert.resolvedReason === undefined ? {} : { reason: alert.resolvedReason }) };
+  }
+  const at = new Date(alert.acknowledgedAt ?? now).toISOString();
+  return { change: 'acknowledged', at, ...(alert.acknowledgedBy === undefined ? {} : { by: alert.acknowledgedBy }) };
 }
 
 /** Guarantee: written by the Slack destination in the shape of AlertCard. */

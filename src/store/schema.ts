@@ -460,13 +460,15 @@ export const audit = pgTable(
   (t) => [primaryKey({ columns: [t.orgId, t.id] })],
 );
 
-/** Access tokens shared by all processes; the row's lock makes refreshes single. Written by the Zoho client. One row. */
+/** Access tokens shared by all processes; its lease makes refreshes single. Written by the Zoho client. One row. */
 export const oauthTokens = pgTable(
   'oauth_tokens',
   {
     orgId: orgId(),
     key: text('key').notNull(),
     token: jsonb('token').$type<JsonObject>(),
+    /** Until when the process that is refreshing may take; the others wait for it. */
+    leasedUntil: instant('leased_until'),
     updatedAt: instant('updated_at').notNull(),
   },
   (t) => [primaryKey({ columns: [t.orgId, t.key] })],
@@ -480,8 +482,8 @@ export const pace = pgTable(
 );
 
 /**
- * What Zoho told about channels, agents and sessions, by id: names, departments, tickets. Written by enrich in the
- * background, read when facts and names are needed; `fetched_at` null means: wanted, not yet known.
+ * What Zoho told about channels and agents, by id: names, departments. Written by enrich in the background, read into
+ * memory when a process starts. Some hundred rows.
  */
 export const knownObjects = pgTable(
   'known_objects',
@@ -489,13 +491,8 @@ export const knownObjects = pgTable(
     orgId: orgId(),
     kind: text('kind').$type<'channel' | 'agent'>().notNull(),
     id: text('id').notNull(),
-    data: jsonb('data').$type<JsonObject>(),
-    wantedAt: instant('wanted_at').notNull(),
-    fetchedAt: instant('fetched_at'),
-    failures: integer('failures').notNull().default(0),
+    data: jsonb('data').$type<JsonObject>().notNull(),
+    fetchedAt: instant('fetched_at').notNull(),
   },
-  (t) => [
-    primaryKey({ columns: [t.orgId, t.kind, t.id] }),
-    index('known_objects_wanted').on(t.orgId, t.wantedAt).where(sql`fetched_at is null`), // what enrich fetches next
-  ],
+  (t) => [primaryKey({ columns: [t.orgId, t.kind, t.id] })],
 );

@@ -1,0 +1,68 @@
+import type { Config } from '../config.ts';
+import { createHttpDestination } from '../delivery/http/http-destination.ts';
+import { createSlackDestination } from '../delivery/slack/slack-destination.ts';
+import { createZohoClient, type ZohoClient } from '../delivery/zoho-desk/zoho-client.ts';
+import { createZohoDestination } from '../delivery/zoho-desk/zoho-destination.ts';
+import type { Destination } from '../domain/action.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { Directory } from '../domain/rule.ts';
+import { createTokenStore } from '../services/share-tokens.ts';
+import { findAlert } from '../store/alerts.ts';
+import type { Database } from '../store/database.ts';
+import { loadRecentAssignments } from '../store/deliveries.ts';
+import { takeTurn } from '../store/pace.ts';
+import { createGuardedFetch } from './guarded-fetch.ts';
+
+interface Parts {
+  config: Config;
+  clock: Clock;
+  database: Pick<Database, 'db'>;
+}
+
+/** Undefined without credentials. */
+export function createZohoClientOf({ config, clock, database }: Parts): ZohoClient | undefined {
+  const { orgId, credentials, deskUrl, accountsUrl } = config.zoho;
+  if (orgId === undefined || credentials === undefined) return undefined;
+  const tokens = createTokenStore({ db: database.db, clock, orgId });
+  return createZohoClient({ deskUrl, accountsUrl, orgId, ...credentials, clock, tokens });
+}
+
+export interface Destinations {
+  slack: Destination;
+  'zoho-desk': Destination;
+  http: Destination;
+}
+
+/** The destinations outside; the board and the records are written by the services themselves. */
+export function createDestinations(
+  parts: Parts & { client: ZohoClient | undefined; directory: () => Directory },
+): Destinations {
+  const { config, clock, database, client, directory } = parts;
+  const { db } = database;
+  const orgId = config.zoho.orgId ?? '';
+  return {
+    slack: createSlackDestination({
+      token: config.slack.botToken,
+      apiUrl: config.slack.apiUrl,
+      publicUrl: config.publicUrl,
+      clock,
+      directory,
+      findAlert: (org, id) => findAlert(db, org, id),
+      async pace(key, intervalMs) {
+        const retryAfterMs = await takeTurn(db, orgId, key, intervalMs, clock.now());
+        return retryAfterMs === 0 ? { ok: true } : { ok: false, retryAfterMs };
+      },
+    }),
+    'zoho-desk': createZohoDestination({
+      client,
+      clock,
+      directory,
+      recentAssignments: (org, since) => loadRecentAssignments(db, org, since),
+    }),
+    http: createHttpDestination({
+      fetch: createGuardedFetch({ allowPrivate: config.http.allowPrivate }),
+      clock,
+      ...(config.http.signingSecret === undefined ? {} : { secret: config.http.signingSecret }),
+    }),
+  };
+}

@@ -1,0 +1,50 @@
+import { loadSweepSubjects, loadUnswept, lockUnswept, saveSweep } from '../store/rulesets.ts';
+import { lockSubjects } from '../store/subjects.ts';
+import { judgeSubjects } from './judge-subjects.ts';
+import type { ProcessDeps } from './process.ts';
+import { saveJudged } from './save-judged.ts';
+
+/**
+ * After a change of rules, every open chat is looked at once, in batches, so that new rules hold chats that are already
+ * silent and rules that are gone let go of theirs. How far it came is saved with each batch: a crash loses
+ * nothing, and another process goes on.
+ */
+const BATCH = 100;
+const PER_SUBJECT = 500;
+
+/** Sweeps one batch. @returns whether there is more to do */
+export async function sweepBatch(deps: ProcessDeps, orgId: string): Promise<boolean> {
+  const ruleset = deps.ruleset();
+  const [next] = await loadUnswept(deps.database.db, orgId);
+  if (next === undefined) return false;
+  return deps.database.transaction(async (tx) => {
+    const activation = await lockUnswept(tx, orgId, next.seq);
+    if (activation === undefined) return false;
+    const now = deps.clock.now();
+    const { changedRules: rules, sweptTo } = activation;
+    const subjects = await loadSweepSubjects(tx, orgId, { rules, after: sweptTo ?? '', limit: BATCH });
+    const last = subjects.at(-1);
+    if (last === undefined) {
+      await saveSweep(tx, orgId, activation.seq, { sweptAt: now });
+      return true;
+    }
+    const keys = subjects.map((subject) => ({ orgId, subject }));
+    await lockSubjects(tx, keys);
+    const batch = await judgeSubjects(tx, keys, {
+      now,
+      ruleset,
+      channels: deps.channels(),
+      perSubject: PER_SUBJECT,
+      sweep: { changedRules: new Set(rules), loadedAt: activation.activatedAt },
+    });
+    const jobs = await saveJudged(tx, batch.judged, {
+      queue: deps.queue,
+      directory: ruleset.directory,
+      now,
+      keepPersonal: deps.storePersonalData,
+    });
+    await saveSweep(tx, orgId, activation.seq, { sweptTo: last });
+    deps.onJudged?.(batch, jobs);
+    return true;
+  });
+}

@@ -1,0 +1,22 @@
+import { eq } from 'drizzle-orm';
+import type { JsonObject } from '../domain/json.ts';
+import { upsertRows } from './bulk.ts';
+import type { Db } from './database.ts';
+import { knownObjects } from './schema.ts';
+
+export interface KnownObject {
+  orgId: string;
+  kind: 'channel' | 'agent';
+  id: string;
+  data: JsonObject;
+  fetchedAt: number;
+}
+
+/** All that is known of a portal's channels and agents: some hundred rows. */
+export async function loadKnownObjects(db: Db, orgId: string): Promise<KnownObject[]> {
+  return db.select().from(knownObjects).where(eq(knownObjects.orgId, orgId));
+}
+
+export async function saveKnownObject(db: Db, object: KnownObject): Promise<void> {
+  await upsertRows(db, knownObjects, ['org_id', 'kind', 'id'], [object]);
+}
