@@ -1,5 +1,5 @@
 import type { ActionType, Delivery } from '../../src/domain/action.ts';
-import { type Clock, createManualClock } from '../../src/domain/clock.ts';
+import { createManualClock, type ManualClock } from '../../src/domain/clock.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 
 /** A delivery as services/deliver hands it to a destination. */
@@ -21,9 +21,10 @@ export function delivery(type: ActionType, params: JsonObject, overrides: Partia
   };
 }
 
-/** Stands still, and never lets anybody wait. */
-export function impatientClock(at: number): Clock {
-  return { ...createManualClock(at), sleep: async () => {} };
+/** Stands still until somebody sleeps: then it jumps to the end of that sleep. */
+export function impatientClock(at: number): ManualClock {
+  const clock = createManualClock(at);
+  return { ...clock, sleep: async (ms) => clock.advance(ms) };
 }
 
 export const never = new AbortController().signal;
