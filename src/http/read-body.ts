@@ -2,8 +2,8 @@ import type { HonoRequest } from 'hono';
 import { AppError } from '../domain/errors.ts';
 
 /**
- * How much of a body that is too large is still read before the answer. Answering at once resets the connection in
- * about a third of the cases, and the sender sees a network error in place of the 413.
+ * How much of a body that is too large is still read before the answer. Answering while the sender writes may reset the
+ * connection, depending on the server and what stands before it, and the sender sees a network error and no 413.
  */
 const MAX_DRAIN = 8 * 1024 * 1024;
 

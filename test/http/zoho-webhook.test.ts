@@ -186,6 +186,34 @@ describe('what is counted', () => {
   });
 });
 
+describe('a body that is too large', () => {
+  /** Sends zeros without a stated length; tells how many bytes were taken off. */
+  async function sendStream(size: number) {
+    const { app, ingested } = createTestApp();
+    let taken = 0;
+    const body = new ReadableStream({
+      pull(controller) {
+        if (taken >= size) return controller.close();
+        controller.enqueue(new Uint8Array(64 * 1024));
+        taken += 64 * 1024;
+      },
+    });
+    const response = await app.request(PATH, { method: 'POST', body, duplex: 'half' } as RequestInit);
+    expect(ingested).toEqual([]);
+    return { status: response.status, taken };
+  }
+
+  it('is read to its end before the 413, so that the sender gets to read it', async () => {
+    expect(await sendStream(6 * MIB)).toEqual({ status: 413, taken: 6 * MIB });
+  });
+
+  it('is not read without end', async () => {
+    const { status, taken } = await sendStream(100 * MIB);
+    expect(status).toBe(413);
+    expect(taken).toBeLessThan(9 * MIB);
+  });
+});
+
 describe('on a real socket', () => {
   async function listen(app: Hono<AppEnv>) {
     const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false });
