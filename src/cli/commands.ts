@@ -37,6 +37,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./migrate.ts')).registerMigrate,
   },
   {
+    name: 'doctor',
+    summary: 'tell what is and is not configured and reachable',
+    load: async () => (await import('./doctor.ts')).registerDoctor,
+  },
+  {
     name: 'token',
     summary: 'print a fresh random token for ADMIN_TOKEN',
     load: async () => (await import('./token.ts')).registerToken,

@@ -1,0 +1,93 @@
+import type { Command } from 'commander';
+import { parseConfig } from '../config.ts';
+import { systemClock } from '../domain/clock.ts';
+import { diagnoseDatabase } from './doctor/diagnose-database.ts';
+import { count, diagnoseRules } from './doctor/diagnose-rules.ts';
+import { diagnoseServer } from './doctor/diagnose-server.ts';
+import { diagnoseSlack } from './doctor/diagnose-slack.ts';
+import { diagnoseWebhook } from './doctor/diagnose-webhook.ts';
+import { diagnoseZoho } from './doctor/diagnose-zoho.ts';
+import { AREAS, createReporter, type Finding } from './doctor/finding.ts';
+import { type CliIo, writeJson } from './io.ts';
+import { inFolder } from './read-config.ts';
+import { type Colour, createStyle } from './style.ts';
+
+/** Everything asked of other systems has to be answered by then. */
+const PATIENCE_MS = 60_000;
+
+interface Options {
+  json?: boolean;
+  sendTest?: boolean | string;
+}
+
+export function registerDoctor(program: Command, io: CliIo): void {
+  program
+    .command('doctor')
+    .description(
+      'Tells what is and is not configured and reachable, and what to do about it. It only looks,\n' +
+        'except with --send-test. ' +
+        'Exits with 2 when something fails; warnings are for reading.',
+    )
+    .option('--send-test [channel]', 'post a test message to each Slack channel that a rule names, or to this one')
+    .option('--json', 'print the result as JSON')
+    .action(async ({ json, sendTest = false }: Options) => {
+      const findings = await diagnose(io, sendTest);
+      const ok = findings.every(({ status }) => status !== 'fail');
+      if (!ok) io.exitCode = 2;
+      if (json) writeJson(io, { ok, findings });
+      else print(io, findings);
+    });
+}
+
+async function diagnose(io: CliIo, sendTest: boolean | string): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const about = (area: Finding['area']) => createReporter(findings, area);
+  const parsed = parseConfig(io.env);
+  const environment = about('environment');
+  for (const { message, remedy } of parsed.warnings) environment.warn(message, remedy);
+  if (!parsed.ok) {
+    for (const { message, remedy } of parsed.faults) environment.fail(message, remedy);
+    return findings;
+  }
+  if (parsed.warnings.length === 0) environment.ok('every variable that is set makes sense');
+
+  const config = inFolder(parsed.config, io.cwd);
+  const clock = systemClock;
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const [ruleset, database] = await Promise.all([
+    diagnoseRules(config.rulesDir, about('rules')),
+    diagnoseDatabase(config.database, about('database')),
+    diagnoseServer(config, about('server')),
+    diagnoseWebhook(config, clock, about('webhook')),
+  ]);
+  try {
+    await Promise.all([
+      diagnoseZoho({ config, clock, database }, ruleset, about('zoho-desk'), signal),
+      diagnoseSlack({ config, clock, ruleset, sendTest }, about('slack'), signal),
+    ]);
+  } finally {
+    await database?.close();
+  }
+  return findings;
+}
+
+const COLOURS: Record<Finding['status'], Colour> = { ok: 'green', warn: 'yellow', fail: 'red' };
+
+function print(io: CliIo, findings: readonly Finding[]): void {
+  const style = createStyle(io, io.stdout);
+  for (const area of AREAS) {
+    const own = findings.filter((finding) => finding.area === area);
+    if (own.length > 0) io.stdout.write(`${style('bold', area)}\n`);
+    for (const { status, message, remedy } of own) {
+      io.stdout.write(`  ${style(COLOURS[status], status.padEnd(4))}  ${message}\n`);
+      if (remedy) io.stdout.write(`        ${style('dim', remedy)}\n`);
+    }
+  }
+  const many = (status: Finding['status']) => findings.filter((finding) => finding.status === status).length;
+  const [failed, warnings] = [many('fail'), many('warn')];
+  const summary = failed === 0 ? 'Nothing fails' : `${failed} failed`;
+  io.stdout.write(`\n${style('bold', summary)}${warnings === 0 ? '.' : `, ${count(warnings, 'warning')}.`}\n`);
+  if (findings.every(({ area }) => area === 'environment')) {
+    io.stdout.write('The rest was not looked at: mend the environment first.\n');
+  }
+}
