@@ -1,7 +1,7 @@
 import { Almanac, Engine, Rule as EngineRule, type TopLevelCondition } from 'json-rules-engine';
 import { errorText } from '../domain/errors.ts';
 import type { Json } from '../domain/json.ts';
-import { isPersonalPath } from '../domain/personal.ts';
+import { blankPersonal, isPersonalPath } from '../domain/personal.ts';
 import type { Rule } from '../domain/rule.ts';
 import type { Condition } from '../domain/rule-file.ts';
 import { MASKED, type Trace } from '../domain/trace.ts';
@@ -44,9 +44,12 @@ function toEvaluable(rule: EngineRule): EvaluableRule {
   return rule as unknown as EvaluableRule;
 }
 
-/** Guarantee: the ruleset was checked, so its root is one of all, any, not, condition. */
+/**
+ * json-rules-engine takes no comparison by itself, which a named condition may be: it goes into a group of its own.
+ * Guarantee: anything else is one of all, any, not, condition.
+ */
 function toTopLevel(condition: Condition): TopLevelCondition {
-  return condition as TopLevelCondition;
+  return ('fact' in condition ? { all: [condition] } : condition) as TopLevelCondition;
 }
 
 const pathResolver = (value: object, path: string): unknown => valueAt(value, path);
@@ -74,11 +77,9 @@ export function createEvaluator(rules: readonly Rule[], conditions: Readonly<Rec
     try {
       const evaluated = await compiled.get(rule.id)?.evaluate(almanac);
       if (evaluated === undefined) return { ok: false, reason: `rule ${rule.id} is not part of this ruleset` };
-      return {
-        ok: true,
-        result: evaluated.result === true,
-        trace: toTrace(rule.conditions, evaluated.conditions, conditions),
-      };
+      const result = evaluated.result === true;
+      // The engine leaves the verdict of the root to the rule's own.
+      return { ok: true, result, trace: toTrace(rule.conditions, { ...evaluated.conditions, result }, conditions) };
     } catch (error) {
       return { ok: false, reason: errorText(error) };
     }
@@ -116,7 +117,8 @@ function toTrace(
   if ('condition' in condition) {
     const target = named[condition.condition];
     // The engine projects the named condition onto the reference, so `evaluated` has the shape of the target.
-    const of = target === undefined ? [] : [toTrace(target, evaluated, named)];
+    const met = target !== undefined && 'fact' in target ? evaluated?.all?.[0] : evaluated;
+    const of = target === undefined ? [] : [toTrace(target, met, named)];
     return { op: 'condition', name: condition.condition, ...result, of };
   }
   const { fact, path, operator, value } = condition;
@@ -137,6 +139,11 @@ function reference(value: Json): { fact: string; path: string } | undefined {
   return { fact: value['fact'], path: typeof value['path'] === 'string' ? value['path'] : '' };
 }
 
+/** An object or a list of the event may have personal values somewhere in it. */
+function withoutPersonal(value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? blankPersonal({ value: value as Json })['value'] : value;
+}
+
 /** Longest value a trace keeps: enough to recognise it, small enough for a row per decision. */
 const MAX_SHOWN = 500;
 
@@ -146,7 +153,7 @@ function shown(
   value: unknown,
 ): Partial<Record<'expected' | 'actual', Json>> {
   if (value === undefined) return {};
-  if (from.fact === 'event' && (from.path === '' || isPersonalPath(from.path))) return { [name]: MASKED };
-  const text = JSON.stringify(value) ?? 'null';
+  if (from.fact === 'event' && isPersonalPath(from.path)) return { [name]: MASKED };
+  const text = JSON.stringify(from.fact === 'event' ? withoutPersonal(value) : value) ?? 'null';
   return { [name]: text.length <= MAX_SHOWN ? (JSON.parse(text) as Json) : `${text.slice(0, MAX_SHOWN)}…` };
 }
