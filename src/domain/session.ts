@@ -8,7 +8,7 @@ export interface Session {
   status?: string;
   previousStatus?: string;
   statusSince?: number;
-  /** True when the session was first seen already in its status: it began at some time before `statusSince`. */
+  /** True when the first event that told of the status was already in it: it began at some time before `statusSince`. */
   statusSinceApproximate?: boolean;
   replyStatus?: string;
   assigneeId?: string;

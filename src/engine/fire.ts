@@ -4,7 +4,7 @@ import type { Episode } from '../domain/episode.ts';
 import type { Rule } from '../domain/rule.ts';
 import type { Trace } from '../domain/trace.ts';
 import { byPriority } from './compile.ts';
-import { type Cause, type Draft, openEpisodes, readLimit, recordDecision, saveEpisode, writeLimit } from './draft.ts';
+import { type Cause, type Draft, readLimit, recordDecision, saveEpisode, writeLimit } from './draft.ts';
 import { emitActions, toCardEdit } from './emit-actions.ts';
 import { type Facts, holdFacts, ruleFacts } from './facts.ts';
 
@@ -209,11 +209,13 @@ export function resolveAlerts(draft: Draft, episode: Episode, cause: Cause, reas
   }
 }
 
-/** Ends the episodes of event rules whose chat has ended. */
-export function endEventEpisodes(draft: Draft, cause: Cause): void {
-  if (draft.session?.status !== 'ENDED') return;
-  for (const episode of openEpisodes(draft)) {
-    if (episode.kind !== 'event' || episode.startedAt >= cause.at) continue;
+/**
+ * Ends the episodes of event rules whose chat has just ended: those that were open before it did. A ladder that the end
+ * itself has set going, or that began on an ended chat, climbs to its last step.
+ */
+export function endEventEpisodes(draft: Draft, cause: Cause, openBefore: readonly Episode[]): void {
+  for (const episode of openBefore) {
+    if (episode.kind !== 'event') continue;
     const { nextAt: _, ...rest } = episode;
     const ended: Episode = { ...rest, endedAt: cause.at, endReason: 'the chat has ended' };
     if (cause.event !== undefined) ended.endedBy = cause.event.key;

@@ -40,15 +40,15 @@ function enterStatus(session: Session, transition: Transition): void {
   if (to === undefined) return;
   if (session.status === undefined) {
     if (from !== undefined && from !== to) session.previousStatus = from;
-    session.statusSinceApproximate = from === to;
   } else {
     session.timeIn = {
       ...session.timeIn,
       [session.status]: (session.timeIn[session.status] ?? 0) + (at - (session.statusSince ?? at)),
     };
     session.previousStatus = session.status;
-    session.statusSinceApproximate = false;
   }
+  // The event that entered the status never reached us: this one already comes from it.
+  session.statusSinceApproximate = from === to;
   session.status = to;
   session.statusSince = at;
   if (to === 'ON_HOLD') session.holds += 1;

@@ -15,13 +15,15 @@ import { changesSession, toMessage, toTransition } from './to-ledger.ts';
  */
 export async function judgeEvent(draft: Draft, event: DeskEvent): Promise<boolean> {
   draft.sessionId ??= event.sessionId;
+  const openBefore = openEpisodes(draft);
+  const wasEnded = draft.session?.status === 'ENDED';
   const change = changesSession(event) ? changeSession(draft, event) : unchanged(draft, event);
   if (change === undefined) return false;
   const cause: Cause = { at: event.at, event };
   await judgeEventRules(draft, event, cause, change);
   if (change.changed) {
     await judgeHolds(draft, cause, change.history);
-    endEventEpisodes(draft, cause);
+    if (!wasEnded && draft.session?.status === 'ENDED') endEventEpisodes(draft, cause, openBefore);
   }
   return true;
 }
@@ -73,7 +75,7 @@ async function judgeEventRules(draft: Draft, event: DeskEvent, cause: Cause, cha
   const ready: Ready[] = [];
   for (const rule of index.select(facts)) {
     if (rule.trigger.kind !== 'event' || (change.late && !rule.trigger.late)) continue;
-    const evaluation = await draft.ruleset.evaluator.evaluate(rule, facts, draft.now);
+    const evaluation = await draft.ruleset.evaluator.evaluate(rule, facts, cause.at);
     if (!evaluation.ok) recordDecision(draft, rule, cause, 'error', evaluation.reason);
     else if (evaluation.result) ready.push({ rule, cause, facts, trace: evaluation.trace, dueAt: event.receivedAt });
   }
@@ -98,7 +100,7 @@ async function judgeHold(
   cause: Cause,
   history: Session[] | undefined,
 ): Promise<void> {
-  const evaluation = await draft.ruleset.evaluator.evaluate(rule, facts, draft.now);
+  const evaluation = await draft.ruleset.evaluator.evaluate(rule, facts, cause.at);
   if (!evaluation.ok) {
     recordDecision(draft, rule, cause, 'error', evaluation.reason);
     return;
@@ -127,9 +129,9 @@ async function judgeHold(
   armEpisode(draft, rule, start, cause);
 }
 
-/** Whether this is the first that we hear of the chat, and it was already in its status. */
+/** Whether this is the first that we hear of the status, and the chat was already in it. */
 function isFirstSight(session: Session | undefined): boolean {
-  return session?.statusSinceApproximate === true && session.createdAt === session.lastEventAt;
+  return session?.statusSinceApproximate === true && session.statusSince === session.lastEventAt;
 }
 
 /** A late event may show that a hold which has not fired began at another moment. */
@@ -141,28 +143,45 @@ async function moveByHistory(
   cause: Cause,
 ): Promise<void> {
   if (episode.state !== 'running') return;
-  const since = await stretchStart(draft, rule, episode.by, history);
+  // Between the start and this event nothing has changed, so what held then need not be judged again.
+  const standing = { from: episode, until: cause.at };
+  const since = await stretchStart(draft, rule, episode.by, history, standing);
   if (since === undefined || since.at === episode.startedAt) return;
   // A chat that was there before the rule was is held from the rule's loading, whatever its history shows.
   if (episode.id.endsWith(':load') && since.at < episode.startedAt) return;
-  moveEpisode(draft, rule, episode, since.at, cause, 'a late event moved the start');
+  moveEpisode(
+    draft,
+    rule,
+    { ...episode, approximate: since.approximate },
+    since.at,
+    cause,
+    'a late event moved the start',
+  );
 }
 
-/** When the stretch began at whose end we stand: the first state of the unbroken run of states that meet the conditions. */
+/**
+ * When the stretch began at whose end we stand: the first state of the unbroken run of states that meet the conditions.
+ * @param standing an episode that is known to have lasted from its start to `until`
+ */
 async function stretchStart(
   draft: Draft,
   rule: Rule,
   by: readonly (string | null)[],
   history: Session[],
+  standing?: { from: Episode; until: number },
 ): Promise<{ at: number; approximate: boolean } | undefined> {
   let start: { at: number; approximate: boolean } | undefined;
   for (let index = history.length - 1; index >= 0; index -= 1) {
     const session = history[index];
     if (session === undefined) break;
-    const facts = stateFacts(draft, session.lastEventAt, session);
-    const evaluation = await draft.ruleset.evaluator.evaluate(rule, facts, session.lastEventAt);
+    const { lastEventAt: at } = session;
+    if (standing !== undefined && at < standing.until && at >= standing.from.startedAt) {
+      return { at: standing.from.startedAt, approximate: standing.from.approximate };
+    }
+    const facts = stateFacts(draft, at, session);
+    const evaluation = await draft.ruleset.evaluator.evaluate(rule, facts, at);
     if (!evaluation.ok || !evaluation.result || !sameValues(episodeValues(rule, facts), by)) break;
-    start = { at: session.lastEventAt, approximate: index === 0 && isFirstSight(session) };
+    start = { at, approximate: isFirstSight(session) };
   }
   return start;
 }

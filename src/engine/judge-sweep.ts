@@ -19,9 +19,9 @@ import { endWithoutRule } from './judge-due.ts';
 export async function judgeSweep(draft: Draft, changedRules: ReadonlySet<string>, loadedAt: number): Promise<void> {
   const cause: Cause = { at: Math.max(loadedAt, draft.session?.lastEventAt ?? 0) };
   for (const episode of openEpisodes(draft)) {
-    if (changedRules.has(episode.ruleId) && !draft.ruleset.active.has(episode.ruleId)) {
-      endWithoutRule(draft, episode, cause);
-    }
+    // A rule that is of another kind now has nothing more to do with what it had begun.
+    const isGone = draft.ruleset.active.get(episode.ruleId)?.trigger.kind !== episode.kind;
+    if (changedRules.has(episode.ruleId) && isGone) endWithoutRule(draft, episode, cause);
   }
   const { session } = draft;
   if (session === undefined) return;
@@ -29,7 +29,7 @@ export async function judgeSweep(draft: Draft, changedRules: ReadonlySet<string>
   for (const ruleId of changedRules) {
     const rule = draft.ruleset.active.get(ruleId);
     if (rule?.trigger.kind !== 'hold') continue;
-    const evaluation = await draft.ruleset.evaluator.evaluate(rule, facts, draft.now);
+    const evaluation = await draft.ruleset.evaluator.evaluate(rule, facts, cause.at);
     if (!evaluation.ok) {
       recordDecision(draft, rule, cause, 'error', evaluation.reason);
       continue;
