@@ -27,6 +27,7 @@ import {
   startAttempt,
 } from '../store/deliveries.ts';
 import type { ClaimedJob, DeliveryQueue } from './delivery-queue.ts';
+import { findSibling } from './find-sibling.ts';
 import { type Settled, settleDelivery } from './settle-delivery.ts';
 
 /**
@@ -154,22 +155,6 @@ async function isOver(deps: DeliverDeps, action: StoredAction): Promise<boolean>
 async function loadSiblings(deps: DeliverDeps, action: StoredAction): Promise<StoredAction[]> {
   const all = await loadFiring(deps.database.db, action.orgId, action.firing);
   return all.filter((other) => other.id !== action.id);
-}
-
-/** The sibling that an id names: one of the same list first, else one of the firing's own actions. */
-export function findSibling<T extends Pick<Action, 'path' | 'spec'>>(
-  action: Pick<Action, 'path'>,
-  siblings: readonly T[],
-  id: string,
-): T | undefined {
-  const list = listOf(action.path);
-  const named = siblings.filter(({ spec }) => spec.id === id);
-  return named.find(({ path }) => listOf(path) === list) ?? named.find(({ path }) => listOf(path) === '');
-}
-
-/** `0.f1` is of the list `0`, `3` of the list ``. */
-function listOf(path: string): string {
-  return path.includes('.') ? path.slice(0, path.lastIndexOf('.')) : '';
 }
 
 function unmetNeed(action: StoredAction, siblings: readonly StoredAction[]): string | undefined {

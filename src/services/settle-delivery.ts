@@ -20,8 +20,9 @@ import {
 import { applyTileChanges, insertDatasetRows } from '../store/local-effects.ts';
 import { insertActions, insertAlerts, resolveAlerts } from '../store/save-effects.ts';
 import { lockSubjects } from '../store/subjects.ts';
-import { type DeliverDeps, findSibling } from './deliver.ts';
+import type { DeliverDeps } from './deliver.ts';
 import { type ClaimedJob, type DeliveryJob, laneOf } from './delivery-queue.ts';
+import { findSibling } from './find-sibling.ts';
 import { planActions, siblingsOf, toLocalEffect } from './plan-actions.ts';
 import { storedParams, storedResult } from './stored-params.ts';
 
