@@ -1,13 +1,12 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sql } from 'drizzle-orm';
 import type { Config } from '../../config.ts';
 import { AppError, errorText } from '../../domain/errors.ts';
 import { findServer } from '../../runtime/data-dir-lock.ts';
 import { describeServer, toDatabaseFault } from '../../runtime/database-fault.ts';
 import { readMigrationStatus } from '../../runtime/migration-status.ts';
 import { type OpenDatabase, openDatabase } from '../../runtime/open-database.ts';
-import { rowsOf } from '../../store/database.ts';
+import { readServerVersion } from '../../runtime/server-version.ts';
 import type { Reporter } from './finding.ts';
 
 /** The oldest PostgreSQL that the delivery queue runs on. */
@@ -52,7 +51,7 @@ async function isWorthOpening(dataDir: string, report: Reporter): Promise<boolea
 }
 
 async function isUpToDate(database: OpenDatabase, config: Config['database'], report: Reporter): Promise<boolean> {
-  const version = await readVersion(database);
+  const version = await readServerVersion(database.db);
   const name =
     config.kind === 'postgres'
       ? describeServer(config.url).replace('PostgreSQL', `PostgreSQL ${version}`)
@@ -73,11 +72,6 @@ async function isUpToDate(database: OpenDatabase, config: Config['database'], re
   }
   report.ok(`${name} answers and is up to date (${applied.length} migrations)`);
   return true;
-}
-
-async function readVersion({ db }: OpenDatabase): Promise<string> {
-  const rows = await db.execute(sql`select current_setting('server_version') as version`);
-  return (rowsOf<{ version: string }>(rows)[0]?.version ?? '').replace(/ .*/, '');
 }
 
 function toFolderFault(error: unknown, dataDir: string): AppError {
