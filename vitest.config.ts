@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { createCountReporter } from './test/support/count-reporter.ts';
 
 export default defineConfig({
   test: {
@@ -7,5 +8,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     // PGlite takes some 500 MB per instance: two at a time is what a small CI machine carries.
     maxWorkers: 2,
+    reporters: ['default', createCountReporter()],
   },
 });
