@@ -1,5 +1,7 @@
+import { sql } from 'drizzle-orm';
 import type { Config } from '../config.ts';
 import type { Database } from '../store/database.ts';
+import { toDatabaseFault } from './database-fault.ts';
 import { openPglite } from './open-pglite.ts';
 import { openPostgres } from './open-postgres.ts';
 import type { PgBossQueueOptions } from './pg-boss-queue.ts';
@@ -13,6 +15,15 @@ export interface OpenDatabase extends Database {
   close(): Promise<void>;
 }
 
-export function openDatabase(database: Config['database']): Promise<OpenDatabase> {
-  return database.kind === 'postgres' ? openPostgres(database.url) : openPglite({ dataDir: database.dataDir });
+/** @throws AppError data_dir_locked, or unavailable when the server cannot be used: what is wrong, and the remedy */
+export async function openDatabase(database: Config['database']): Promise<OpenDatabase> {
+  if (database.kind === 'pglite') return openPglite({ dataDir: database.dataDir });
+  const opened = await openPostgres(database.url);
+  try {
+    await opened.db.execute(sql`select 1`);
+    return opened;
+  } catch (error) {
+    await opened.close();
+    throw toDatabaseFault(error, database.url);
+  }
 }

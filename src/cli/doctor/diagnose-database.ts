@@ -9,8 +9,8 @@ import { type OpenDatabase, openDatabase } from '../../runtime/open-database.ts'
 import { readServerVersion } from '../../runtime/server-version.ts';
 import type { Reporter } from './finding.ts';
 
-/** The oldest PostgreSQL that the delivery queue runs on. */
-const OLDEST_VERSION = 13;
+/** The oldest PostgreSQL on which Vigia is tried. */
+const OLDEST_VERSION = 15;
 
 /**
  * Looks at the database, and changes nothing in it. Where a server has the embedded one open, that server is named: two
