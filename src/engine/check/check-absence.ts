@@ -72,8 +72,11 @@ function saysNot(decorators: readonly string[], negative: boolean): boolean {
   }, negative);
 }
 
-/** Names of the fields on which a condition says `exists`, as a member of a group. */
-function guardsOf(condition: Condition, scope: Scope, seen: readonly string[] = []): string[] {
+/**
+ * Names of the fields on which a condition says `exists`, as a member of a group. `seen` holds the named conditions
+ * that have been asked: what they say once, they say for the whole group.
+ */
+function guardsOf(condition: Condition, scope: Scope, seen = new Set<string>()): string[] {
   if ('fact' in condition) {
     const operator = parseOperator(condition.operator);
     const field = fieldOf(condition.fact, condition.path, scope.trigger);
@@ -81,8 +84,8 @@ function guardsOf(condition: Condition, scope: Scope, seen: readonly string[] = 
   }
   if ('condition' in condition) {
     const { condition: name } = condition;
-    const target = seen.includes(name) ? undefined : scope.named.get(name);
-    return target === undefined ? [] : guardsOf(target, scope, [...seen, name]);
+    const target = seen.has(name) ? undefined : scope.named.get(name);
+    return target === undefined ? [] : guardsOf(target, scope, seen.add(name));
   }
   // Of an `any` only one member may hold, so it promises nothing to those outside.
   return 'all' in condition ? condition.all.flatMap((child) => guardsOf(child, scope, seen)) : [];

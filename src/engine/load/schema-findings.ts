@@ -12,7 +12,27 @@ import { branchOf, childOf, keysOf, type SchemaPlace, schemaAt } from './schema-
  * the author meant is picked (see schema-walk.ts) and its own issues are told. Paths lead into `value`.
  */
 export function schemaFindings(schema: z.core.$ZodType, value: Json, issues: readonly z.core.$ZodIssue[]): Finding[] {
-  return issues.flatMap((issue) => toFindings(schema, value, issue, []));
+  return withoutRenamed(issues.flatMap((issue) => toFindings(schema, value, issue, [])));
+}
+
+/** A key that is misspelt is not missing as well: where the one is told, the other is left out. */
+function withoutRenamed(findings: readonly Finding[]): Finding[] {
+  const places = (code: string) =>
+    findings.flatMap((finding) =>
+      finding.code === code ? [{ key: String(finding.path.at(-1)), owner: ownerOf(finding) }] : [],
+    );
+  const missing = places('missing-key');
+  const renamed = places('unknown-key').map(({ key, owner }) => {
+    const here = missing.flatMap((place) => (place.owner === owner ? [place.key] : []));
+    return `${owner} ${findNearest(key, here)}`;
+  });
+  return findings.filter(
+    (finding) => finding.code !== 'missing-key' || !renamed.includes(`${ownerOf(finding)} ${finding.path.at(-1)}`),
+  );
+}
+
+function ownerOf({ path }: Finding): string {
+  return JSON.stringify(path.slice(0, -1));
 }
 
 /** Keys of the rule language that this version does not have. */
@@ -26,8 +46,10 @@ function toFindings(schema: z.core.$ZodType, file: Json, issue: z.core.$ZodIssue
   const value = path.reduce<Json | undefined>(childOf, file);
   const place = schemaAt(schema, path, file);
   if (issue.code === 'unrecognized_keys') {
+    const roots = isCondition(place) ? conditionKeysOf(value) : [];
+    if (roots.length > 1) return [twoRoots(path, roots)];
     const known = keysOf(place);
-    return issue.keys.map((key) => ({ path: [...path, key], on: 'key', ...unknownKey(key, value, known) }));
+    return issue.keys.map((key) => ({ path: [...path, key], on: 'key', ...unknownKey(key, known) }));
   }
   if (value === undefined) return [{ path, ...missingKey(path, place) }];
   if (issue.code === 'invalid_union' && issue.discriminator === undefined) {
@@ -66,7 +88,7 @@ function describe(issue: z.core.$ZodIssue, path: JsonPath, value: Json, place: S
 
 /** No branch of a union fits, and the value does not say which one is meant. */
 function noBranch(issue: z.core.$ZodIssueInvalidUnion, path: JsonPath, value: Json, place: SchemaPlace): FindingText {
-  if (place.options?.some((option) => option instanceof z.ZodObject && 'all' in option.shape)) {
+  if (isCondition(place)) {
     return {
       code: 'bad-condition',
       message: `a condition has one of ${CONDITION_KEYS.join(', ')}`,
@@ -91,20 +113,31 @@ function unknownAction(value: Json): FindingText {
   return { code: 'unknown-action', message, remedy: suggestion(String(value), ACTION_TYPES) };
 }
 
-function unknownKey(key: string, owner: Json | undefined, known: readonly string[]): FindingText {
-  const kinds: readonly string[] = CONDITION_KEYS;
-  const beside = isJsonObject(owner) ? kinds.find((kind) => kind !== key && Object.hasOwn(owner, kind)) : undefined;
-  if (kinds.includes(key) && beside !== undefined) {
-    return {
-      code: 'two-roots',
-      message: `"${key}" stands beside "${beside}": only one of them would be judged`,
-      remedy: 'Put one inside the other: { "all": [ …, { "any": [ … ] } ] }.',
-    };
-  }
+function unknownKey(key: string, known: readonly string[]): FindingText {
   const remedy = LATER_KEYS.has(key)
     ? `"${key}" is not supported by this version of Vigia: leave it out.`
     : suggestion(key, known, 20);
   return { code: 'unknown-key', message: `unknown key "${key}"`, remedy };
+}
+
+function isCondition({ options }: SchemaPlace): boolean {
+  return options?.some((option) => option instanceof z.ZodObject && 'all' in option.shape) ?? false;
+}
+
+/** Those keys of a value that tell what kind of condition it is, in the order of the file. */
+function conditionKeysOf(value: Json | undefined): string[] {
+  const kinds: readonly string[] = CONDITION_KEYS;
+  return isJsonObject(value) ? Object.keys(value).filter((key) => kinds.includes(key)) : [];
+}
+
+function twoRoots(path: JsonPath, [first = '', second = '']: readonly string[]): Finding {
+  return {
+    path: [...path, second],
+    on: 'key',
+    code: 'two-roots',
+    message: `"${second}" stands beside "${first}": only one of them would be judged`,
+    remedy: 'Put one inside the other: { "all": [ …, { "any": [ … ] } ] }.',
+  };
 }
 
 function missingKey(path: JsonPath, place: SchemaPlace): FindingText {

@@ -15,14 +15,14 @@ export interface TemplatePath {
 }
 
 export interface TemplateAnalysis {
-  ok: boolean;
+  readonly ok: boolean;
   /** Names of the facts that it reads; loop variables and assigned ones are not among them, nor is `results`. */
-  facts: string[];
-  paths: TemplatePath[];
+  readonly facts: readonly string[];
+  readonly paths: readonly TemplatePath[];
   /** Ids of the actions whose results it reads. */
-  resultsRead: string[];
+  readonly resultsRead: readonly string[];
   /** Why it is no template; then the rest is empty. */
-  fault?: TemplateFaultAt;
+  readonly fault?: TemplateFaultAt;
 }
 
 /** `unknown` names the filter or tag when it is not one that templates have. */
@@ -32,8 +32,22 @@ export interface TemplateFaultAt {
   unknown?: { kind: 'filter' | 'tag'; name: string };
 }
 
+/** The check and the loading of a rule both ask, and so does each reload: analysing takes some 50 µs. */
+const analysed = new Map<string, TemplateAnalysis>();
+const MAX_ANALYSED = 20_000;
+
 /** Reads a template without rendering it for anybody: what it needs, and whether it can work at all. */
 export function analyseTemplate(text: string): TemplateAnalysis {
+  const known = analysed.get(text);
+  if (known !== undefined) return known;
+  const analysis = analyse(text);
+  const [oldest] = analysed.size >= MAX_ANALYSED ? analysed.keys() : [];
+  if (oldest !== undefined) analysed.delete(oldest);
+  analysed.set(text, analysis);
+  return analysis;
+}
+
+function analyse(text: string): TemplateAnalysis {
   const paths: TemplatePath[] = [];
   if (isTemplate(text)) {
     try {
