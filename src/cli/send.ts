@@ -60,7 +60,7 @@ async function send(file: string | undefined, options: SendOptions, io: CliIo): 
 
   const now = (await askTime(target)) ?? Date.now();
   const stamp: Stamp = { orgId, at: options.time === undefined ? now : getWhen(options.time, now) };
-  const events = file === undefined ? [toEvent(options, stamp)] : toEvents(await readText(file, io), file, stamp);
+  const events = file === undefined ? [toEvent(options, stamp)] : await readEvents(file, stamp, io);
   const oddity = findOddStatus(options);
   if (oddity !== undefined) io.stderr.write(`${createStyle(io, io.stderr)('yellow', 'note:')} ${oddity}\n`);
 
@@ -99,6 +99,10 @@ function getWhen(text: string, now: number): number {
   throw new AppError('bad_request', `--time ${text} is not a time`, {
     remedy: 'Give 2026-03-02T10:00:00-03:00 (with its offset), epoch milliseconds, or -15m for 15 minutes ago.',
   });
+}
+
+async function readEvents(file: string, stamp: Stamp, io: CliIo): Promise<unknown[]> {
+  return toEvents(await readText(file, io), file === '-' ? 'standard input' : file, stamp);
 }
 
 async function readText(file: string, io: CliIo): Promise<string> {
@@ -157,5 +161,5 @@ function report(
   const style = createStyle(io, io.stdout);
   io.stdout.write(`POST ${shown}\n${style('dim', events.map((event) => JSON.stringify(event)).join('\n'))}\n`);
   io.stdout.write(`${style(ok ? 'green' : 'red', ok ? 'ok' : 'refused')} ${message} (${elapsedMs} ms)\n`);
-  if (remedy !== undefined) io.stdout.write(`  ${remedy}\n`);
+  if (remedy !== undefined) io.stdout.write(`${remedy.replace(/^/gm, '  ')}\n`);
 }

@@ -29,9 +29,9 @@ const REMEDIES = new Map([
   [400, 'Give one event or an array: { "eventType": …, "payload": { … } }'],
   [
     401,
-    'The server believes only what its Zoho Desk signed, and this was signed with the sandbox’s key. Send to a server of ' +
-      '"vigia sandbox"; or on this machine start one with WEBHOOK_VERIFY=off. If it is the sandbox’s: --org and ' +
-      '--webhook-id have to be those of that server. Its log names the check that failed.',
+    'The server believes only what its own Zoho Desk signed, and this was signed with the sandbox’s key.\n' +
+      'Send to a server of "vigia sandbox", or start one on this machine with WEBHOOK_VERIFY=off.\n' +
+      'If it is the sandbox’s, --org and --webhook-id have to be those of that server; its log names the check that failed.',
   ],
   [404, 'If the server has a WEBHOOK_SECRET, give it with --secret; otherwise check --url.'],
   [413, 'Send fewer events at once: the limit is 1 MiB.'],
