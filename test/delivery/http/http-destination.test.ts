@@ -95,6 +95,13 @@ describe('http.request', () => {
     expect(await send({ url: server.url })).toEqual({ kind: 'delivered', result: { status: 200 } });
   });
 
+  it('reads no more than it keeps of a body without end', async () => {
+    server.answerWith(() => ({ fault: 'endless' }));
+    const startedAt = performance.now();
+    expect(await send({ url: server.url })).toEqual({ kind: 'delivered', result: { status: 200 } });
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+  });
+
   it('follows no redirect', async () => {
     server.answerWith(({ path }) =>
       path === '/end' ? { status: 200 } : { status: 302, headers: { location: `${server.url}/end` } },

@@ -226,6 +226,13 @@ describe('the Slack destination', () => {
     expect(outcome).toEqual({ kind: 'refused', reason: expect.stringContaining(remedy) });
   });
 
+  it('shows no token that Slack hands back with its objections', async () => {
+    const body = { ok: false, error: 'invalid_blocks', response_metadata: { messages: [`bad: ${slack.token}`] } };
+    slack.faults.add({ fault: 'respond', status: 200, body });
+    const outcome = await post({ channel: '#ops', text: 'x' });
+    expect(outcome).toMatchObject({ kind: 'refused', reason: expect.stringContaining('bad: [secret]') });
+  });
+
   it('calls a channel by its name where it has its id', async () => {
     slack.faults.add({ fault: 'not_in_channel' });
     const outcome = await post({ channel: 'C04CHATOPS1', text: 'x' });
