@@ -21,6 +21,10 @@ export const MAX_TEMPLATE_LENGTH = 20_000;
 const template = z.string().max(MAX_TEMPLATE_LENGTH);
 const scalarTemplate = z.union([template, z.number(), z.boolean()]);
 
+const groupExtras = {
+  name: text(100).optional().describe('A name for people'),
+  priority: z.int().min(1).optional().describe('Of the conditions of one group, higher is judged first'),
+};
 /** Conditions are json-rules-engine's, unchanged. */
 export const leafSchema = z.strictObject({
   fact: text(64).describe('event, session, transition, channel or clock'),
@@ -32,6 +36,7 @@ export const leafSchema = z.strictObject({
 });
 export const referenceSchema = z.strictObject({
   condition: text(64).describe('Name of a condition of conditions.json'),
+  ...groupExtras,
 });
 
 export type ConditionLeaf = z.infer<typeof leafSchema>;
@@ -46,10 +51,6 @@ export type Condition =
 /** What tells one kind of condition from another: each has exactly one of these keys. */
 export const CONDITION_KEYS = ['all', 'any', 'not', 'condition', 'fact'] as const;
 
-const groupExtras = {
-  name: text(100).optional().describe('A name for people'),
-  priority: z.int().min(1).optional().describe('Of the conditions of one group, higher is judged first'),
-};
 export const conditionSchema: z.ZodType<Condition> = z
   .lazy(() =>
     z.union([

@@ -10,7 +10,7 @@ import { triggerOf } from '../check/rule-under-check.ts';
 import { buildDirectory } from './build-directory.ts';
 import { buildRule, withoutSchema } from './build-rule.ts';
 import type { NamedConditions } from './condition-tree.ts';
-import { type Finding, sortFaults, toRuleFault } from './fault.ts';
+import { compare, type Finding, sortFaults, toRuleFault } from './fault.ts';
 import { parseJsonSource } from './json-source.ts';
 import { type LoadedFile, loadFile } from './load-file.ts';
 import type { Ruleset } from './ruleset.ts';
@@ -113,9 +113,9 @@ function buildRuleset(
   { directory, content }: LoadedDirectory,
 ): Ruleset {
   const contents = Object.fromEntries(loaded.map(({ id, source }) => [id, contentOf(source.value)]));
-  const rules: Rule[] = loaded.map(({ id, file, source }) =>
-    buildRule(id, file, contentOf(source.value), conditions.named),
-  );
+  const rules: Rule[] = loaded
+    .map(({ id, file, source }) => buildRule(id, file, contentOf(source.value), conditions.named))
+    .sort((a, b) => compare(a.id, b.id));
   return {
     hash: sha256Hex(canonicalJson({ rules: contents, conditions: conditions.content, directory: content })),
     rules,

@@ -116,7 +116,7 @@ function unknownAction(value: Json): FindingText {
 function unknownKey(key: string, known: readonly string[]): FindingText {
   const remedy = LATER_KEYS.has(key)
     ? `"${key}" is not supported by this version of Vigia: leave it out.`
-    : suggestion(key, known, 20);
+    : suggestion(key, known, 20) || 'Remove it.';
   return { code: 'unknown-key', message: `unknown key "${key}"`, remedy };
 }
 
