@@ -36,8 +36,10 @@ export async function sendRequest(url: string, init: RequestInit, options: SendO
   // The real time of the network, whatever clock the service runs on.
   const timeout = AbortSignal.timeout(options.timeoutMs);
   const signal = AbortSignal.any([options.signal, timeout]);
+  // Called bare: the platform's own fetch refuses to be a method of another object on workerd.
+  const { fetch } = options;
   try {
-    const response = await options.fetch(url, { ...init, redirect: 'manual', signal });
+    const response = await fetch(url, { ...init, redirect: 'manual', signal });
     const { body, complete } = await readBody(response, options.maxBodyBytes);
     return { ok: true, answer: { status: response.status, headers: response.headers, body, complete } };
   } catch (error) {

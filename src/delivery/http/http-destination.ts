@@ -33,7 +33,7 @@ const MAX_RESULT_LENGTH = 4_096;
 const log = getLogger(['vigia', 'http']);
 
 export function createHttpDestination(options: HttpDestinationOptions): Destination {
-  const { clock, timeoutMs = TIMEOUT_MS } = options;
+  const { clock, fetch: guardedFetch, timeoutMs = TIMEOUT_MS } = options;
   const signer = createHttpSigner(options.secret);
 
   async function deliver(delivery: Delivery, signal: AbortSignal): Promise<DeliveryOutcome> {
@@ -56,7 +56,7 @@ export function createHttpDestination(options: HttpDestinationOptions): Destinat
     let refusedAddress: string | undefined;
     const fetch: Fetch = async (target, init) => {
       try {
-        return await options.fetch(target, init);
+        return await guardedFetch(target, init);
       } catch (error) {
         refusedAddress = findAddressRefusal(error)?.message;
         throw error;
