@@ -5,9 +5,9 @@ import { diagnoseDatabase } from './doctor/diagnose-database.ts';
 import { count, diagnoseRules } from './doctor/diagnose-rules.ts';
 import { diagnoseServer } from './doctor/diagnose-server.ts';
 import { diagnoseSlack } from './doctor/diagnose-slack.ts';
-import { diagnoseWebhook } from './doctor/diagnose-webhook.ts';
+import { diagnoseAddress, diagnoseKeys } from './doctor/diagnose-webhook.ts';
 import { diagnoseZoho } from './doctor/diagnose-zoho.ts';
-import { AREAS, createReporter, type Finding } from './doctor/finding.ts';
+import { AREAS, createReport, type Finding } from './doctor/finding.ts';
 import { type CliIo, writeJson } from './io.ts';
 import { inFolder } from './read-config.ts';
 import { type Colour, createStyle } from './style.ts';
@@ -40,14 +40,13 @@ export function registerDoctor(program: Command, io: CliIo): void {
 }
 
 async function diagnose(io: CliIo, sendTest: boolean | string): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  const about = (area: Finding['area']) => createReporter(findings, area);
+  const { about, findings } = createReport();
   const parsed = parseConfig(io.env);
   const environment = about('environment');
   for (const { message, remedy } of parsed.warnings) environment.warn(message, remedy);
   if (!parsed.ok) {
     for (const { message, remedy } of parsed.faults) environment.fail(message, remedy);
-    return findings;
+    return findings();
   }
   if (parsed.warnings.length === 0) environment.ok('every variable that is set makes sense');
 
@@ -58,7 +57,8 @@ async function diagnose(io: CliIo, sendTest: boolean | string): Promise<Finding[
     diagnoseRules(config.rulesDir, about('rules')),
     diagnoseDatabase(config.database, about('database')),
     diagnoseServer(config, about('server')),
-    diagnoseWebhook(config, clock, about('webhook')),
+    diagnoseAddress(config, about('webhook')),
+    diagnoseKeys(config, clock, about('webhook')),
   ]);
   try {
     await Promise.all([
@@ -68,7 +68,7 @@ async function diagnose(io: CliIo, sendTest: boolean | string): Promise<Finding[
   } finally {
     await database?.close();
   }
-  return findings;
+  return findings();
 }
 
 const COLOURS: Record<Finding['status'], Colour> = { ok: 'green', warn: 'yellow', fail: 'red' };

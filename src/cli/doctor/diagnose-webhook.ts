@@ -9,12 +9,8 @@ const MAX_LENGTH = 100;
 const PATH = '/webhooks/zoho-desk';
 const TIMEOUT_MS = 5_000;
 
-/** The address to enter in Zoho Desk, and whether what comes there can be proven to be from Zoho. */
-export async function diagnoseWebhook(config: Config, clock: Clock, report: Reporter): Promise<void> {
-  await Promise.all([diagnoseAddress(config, report), diagnoseKeys(config, clock, report)]);
-}
-
-async function diagnoseAddress({ publicUrl, webhook }: Config, report: Reporter): Promise<void> {
+/** The address to enter in Zoho Desk, and whether it answers as Zoho wants it. */
+export async function diagnoseAddress({ publicUrl, webhook }: Config, report: Reporter): Promise<void> {
   if (publicUrl === undefined) {
     const remedy = 'Set PUBLIC_URL to the address under which Zoho reaches this server.';
     return report.warn('PUBLIC_URL is not set, so the address to enter in Zoho Desk is not known', remedy);
@@ -45,7 +41,8 @@ async function answersProbe(url: string): Promise<boolean> {
   }
 }
 
-async function diagnoseKeys({ webhook, zoho }: Config, clock: Clock, report: Reporter): Promise<void> {
+/** Whether what comes there can be proven to be from Zoho. */
+export async function diagnoseKeys({ webhook, zoho }: Config, clock: Clock, report: Reporter): Promise<void> {
   // Both without are told of among the environment's warnings.
   if (!webhook.verify || zoho.orgId === undefined) return;
   const jwks = createJwks({ url: zoho.jwksUrl, clock, fetch: globalThis.fetch });

@@ -17,11 +17,26 @@ export interface Reporter {
   fail(message: string, remedy: string): void;
 }
 
-/** Writes findings of one area into a list. */
-export function createReporter(findings: Finding[], area: Area): Reporter {
+export interface Report {
+  /** Takes findings of an area; those of one reporter stay together. */
+  about(area: Area): Reporter;
+  /** By area, then by the order in which their reporters were made, whoever was ready first. */
+  findings(): Finding[];
+}
+
+export function createReport(): Report {
+  const parts: { area: Area; findings: Finding[] }[] = [];
   return {
-    ok: (message) => findings.push({ area, status: 'ok', message }),
-    warn: (message, remedy) => findings.push({ area, status: 'warn', message, remedy }),
-    fail: (message, remedy) => findings.push({ area, status: 'fail', message, remedy }),
+    about(area) {
+      const findings: Finding[] = [];
+      parts.push({ area, findings });
+      return {
+        ok: (message) => findings.push({ area, status: 'ok', message }),
+        warn: (message, remedy) => findings.push({ area, status: 'warn', message, remedy }),
+        fail: (message, remedy) => findings.push({ area, status: 'fail', message, remedy }),
+      };
+    },
+    findings: () =>
+      AREAS.flatMap((area) => parts.filter((part) => part.area === area).flatMap((part) => part.findings)),
   };
 }
