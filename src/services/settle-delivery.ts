@@ -24,7 +24,7 @@ import type { DeliverDeps } from './deliver.ts';
 import { type ClaimedJob, type DeliveryJob, laneOf } from './delivery-queue.ts';
 import { findSibling } from './find-sibling.ts';
 import { planActions, siblingsOf, toLocalEffect } from './plan-actions.ts';
-import { storedParams, storedResult } from './stored-params.ts';
+import { storedParams, storedResult, toStorableObject } from './stored-params.ts';
 
 /**
  * Settling: the answer of a destination becomes the action's state, its attempt is closed, its job is ended or given
@@ -79,7 +79,10 @@ function toVerdict(
   { outcome, params, attempt }: Settled,
   now: number,
 ): Verdict {
-  const kept = params === undefined ? {} : { params: storedParams(params, action.context, deps.storePersonalData) };
+  const kept =
+    params === undefined
+      ? {}
+      : { params: toStorableObject(storedParams(params, action.context, deps.storePersonalData)) };
   const final = { ...kept, finishedAt: now };
   const redrivable = { ...final, context: deps.storePersonalData ? action.context : blankPersonal(action.context) };
   switch (outcome.kind) {
@@ -87,7 +90,7 @@ function toVerdict(
       return {
         ...final,
         state: 'delivered',
-        result: storedResult(outcome.result, action.context, deps.storePersonalData),
+        result: toStorableObject(storedResult(outcome.result, action.context, deps.storePersonalData)),
       };
     case 'local':
       return { ...final, state: 'delivered' };

@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
+import { toStorable } from '../domain/json-text.ts';
 import { BLANK, personalTexts } from '../domain/personal.ts';
 
 /**
@@ -21,6 +22,12 @@ export function storedResult(result: JsonObject, context: JsonObject, keepPerson
   if (keepPersonal || !isJsonObject(card)) return result;
   const written = Object.fromEntries(Object.entries(card).filter(([key]) => key === 'text' || key === 'fields'));
   return { ...result, card: { ...card, ...storedParams(written, context, false) } };
+}
+
+/** What a destination or a template gave, made fit for jsonb, which refuses NUL and lone surrogates. */
+export function toStorableObject(value: JsonObject): JsonObject {
+  const stored = toStorable(value);
+  return isJsonObject(stored) ? stored : {};
 }
 
 function strikeObject(value: JsonObject, texts: readonly string[]): JsonObject {

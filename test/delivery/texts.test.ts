@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cutText } from '../../src/delivery/cut-text.ts';
-import { parseExactJson } from '../../src/delivery/exact-json.ts';
 import { redact, redactJson } from '../../src/delivery/redact.ts';
 
 describe('cutText', () => {
@@ -17,30 +16,6 @@ describe('cutText', () => {
         if (text.length <= max) expect(cut).toBe(text);
       }),
     );
-  });
-});
-
-describe('parseExactJson', () => {
-  it('keeps every digit of ids that a number cannot hold, at any depth, and leaves the rest alone', () => {
-    const text =
-      '{"id":65403000000038063123,"list":[9007199254740993,1,2.5,1e3],"text":"65403000000038063123","n":-9007199254740993}';
-    expect(parseExactJson(text)?.value).toEqual({
-      id: '65403000000038063123',
-      list: ['9007199254740993', 1, 2.5, 1000],
-      text: '65403000000038063123',
-      n: '-9007199254740993',
-    });
-  });
-
-  it('agrees with JSON.parse on everything else, and answers undefined for what is no JSON', () => {
-    fc.assert(
-      fc.property(fc.json(), (text) => {
-        fc.pre(!/\d{16}/.test(text));
-        const expected: unknown = JSON.parse(text);
-        expect(parseExactJson(text)).toEqual({ value: expected });
-      }),
-    );
-    for (const text of ['', '<html>', '{"a":', '[12345678901234567890']) expect(parseExactJson(text)).toBeUndefined();
   });
 });
 

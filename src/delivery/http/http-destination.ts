@@ -2,7 +2,7 @@ import { getLogger } from '@logtape/logtape';
 import type { Delivery, DeliveryOutcome, Destination } from '../../domain/action.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
-import { parseExactJson } from '../exact-json.ts';
+import { parseJsonText } from '../../domain/json-text.ts';
 import { redactJson } from '../redact.ts';
 import { readParams } from '../rendered-params.ts';
 import { parseRetryAfterMs } from '../retry-after.ts';
@@ -109,7 +109,7 @@ function toOutcome(answer: Answer, host: string, now: number, secrets: (string |
 function toResult({ status, headers, body, complete }: Answer, secrets: (string | undefined)[]): JsonObject {
   const isJson = /^application\/(?:[\w.+-]+\+)?json\b/i.test(headers.get('content-type') ?? '');
   if (!isJson || !complete || body.length > MAX_RESULT_LENGTH) return { status };
-  const parsed = parseExactJson(body);
+  const parsed = parseJsonText(body);
   if (parsed === undefined) return { status };
   const value = redactJson(toJson(parsed.value), secrets);
   return UNSTORABLE.test(JSON.stringify(value)) ? { status } : { status, body: value };

@@ -2,7 +2,7 @@ import { getLogger } from '@logtape/logtape';
 import * as z from 'zod';
 import type { Clock } from '../../domain/clock.ts';
 import { sha256Hex } from '../../domain/hash.ts';
-import { parseExactJson } from '../exact-json.ts';
+import { parseJsonText } from '../../domain/json-text.ts';
 import { parseRetryAfterMs } from '../retry-after.ts';
 import { type Answer, type Fetch, sendRequest } from '../send-request.ts';
 import type { ZohoFailure } from './zoho-result.ts';
@@ -193,7 +193,7 @@ function readTokenAnswer(
     const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
     return { ok: false as const, failure: { ok: false as const, kind, reason, ...wait } };
   };
-  const json = parseExactJson(answer.body)?.value;
+  const json = parseJsonText(answer.body)?.value;
   const token = tokenSchema.safeParse(json);
   if (answer.status === 200 && token.success) {
     const lifeMs = (token.data.expires_in ?? DEFAULT_LIFE_MS / 1_000) * 1_000;

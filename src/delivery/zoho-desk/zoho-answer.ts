@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { parseJsonText } from '../../domain/json-text.ts';
 import { cutText } from '../cut-text.ts';
-import { parseExactJson } from '../exact-json.ts';
 import { redact } from '../redact.ts';
 import { parseRetryAfterMs } from '../retry-after.ts';
 import type { Answer } from '../send-request.ts';
@@ -33,7 +33,7 @@ export interface AnswerContext {
 
 /** The failure that an answer other than 2xx tells of. */
 export function toZohoFailure(answer: Answer, context: AnswerContext): ZohoFailure {
-  const error = errorSchema.parse(parseExactJson(answer.body)?.value ?? {});
+  const error = errorSchema.parse(parseJsonText(answer.body)?.value ?? {});
   const code = error.errorCode !== undefined && CODE.test(error.errorCode) ? error.errorCode : undefined;
   const fields = (error.errors ?? []).flatMap(({ fieldName }) =>
     fieldName === undefined ? [] : [cutText(fieldName.replace(/^\//, ''), 60)],
@@ -90,7 +90,7 @@ function toReason(
 /** Whether a 401 says that the token ended or was revoked, which a new one mends; a missing right it does not mend. */
 export function isTokenRefused(answer: Answer): boolean {
   if (answer.status !== 401) return false;
-  const { errorCode } = errorSchema.parse(parseExactJson(answer.body)?.value ?? {});
+  const { errorCode } = errorSchema.parse(parseJsonText(answer.body)?.value ?? {});
   return errorCode === undefined || errorCode === 'INVALID_OAUTH';
 }
 

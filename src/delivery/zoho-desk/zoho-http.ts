@@ -1,6 +1,6 @@
 import { getLogger } from '@logtape/logtape';
 import type { Clock } from '../../domain/clock.ts';
-import { parseExactJson } from '../exact-json.ts';
+import { parseJsonText } from '../../domain/json-text.ts';
 import { type Fetch, type SendResult, sendRequest } from '../send-request.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import { createLimiter } from './limiter.ts';
@@ -121,7 +121,7 @@ export function createZohoHttp(options: ZohoHttpOptions): ZohoHttp {
     const credits = readCredits(headers);
     const spent = credits === undefined ? {} : { credits };
     if (body === '' && complete) return { ok: true, value: undefined, ...spent };
-    const parsed = complete ? parseExactJson(body) : undefined;
+    const parsed = complete ? parseJsonText(body) : undefined;
     return parsed === undefined ? unreadable(call.method) : { ok: true, value: parsed.value, ...spent };
   }
 

@@ -1,5 +1,5 @@
 import { isJsonObject } from '../../domain/json.ts';
-import { parseJsonText, toStorable } from '../json-text.ts';
+import { parseJsonText, toStorable } from '../../domain/json-text.ts';
 import type { ParsedBody, ParsedItem } from '../parsed-item.ts';
 import { type Receipt, SOURCE, toDeskEvent } from './desk-event.ts';
 

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from '../domain/json.ts';
+import { isJsonObject, type Json } from './json.ts';
 
 /**
  * JSON from outside, made fit for the rest of the service. Three things that `JSON.parse` lets through are dealt with
@@ -12,7 +12,7 @@ export const MAX_DEPTH = 40;
 /** A number outside quotes that may not fit: many digits, or an exponent. Also met within texts, which only costs time. */
 const LONG_NUMBER = /[[:,\s]-?(?:\d{16}|[\d.]+[eE])/;
 
-/** Parses a text; integers that a double cannot hold come as strings of their digits. Undefined for what is no JSON. */
+/** Parses a text; numbers that a double cannot hold come as strings of their digits. Undefined for what is no JSON. */
 export function parseJsonText(text: string): { value: unknown } | undefined {
   try {
     const value: unknown = JSON.parse(text);
@@ -23,7 +23,7 @@ export function parseJsonText(text: string): { value: unknown } | undefined {
 }
 
 /**
- * Puts quotes around the numbers beyond ±2^53, in a text that is valid JSON. A scan of the text and no reviver with
+ * Puts quotes around the numbers that would lose digits, in a text that is valid JSON. A scan of the text and no reviver with
  * `context.source`: a reviver recurses, so that one deep item would take its neighbours with it.
  */
 function quoteLongNumbers(text: string): string {
@@ -39,7 +39,7 @@ function quoteLongNumbers(text: string): string {
       do at += 1;
       while (at < text.length && isNumberPart(text.charCodeAt(at)));
       const number = text.slice(start, at);
-      if (!(Math.abs(Number(number)) <= Number.MAX_SAFE_INTEGER)) {
+      if (losesDigits(number)) {
         quoted += `${text.slice(copiedTo, start)}"${number}"`;
         copiedTo = at;
       }
@@ -48,6 +48,12 @@ function quoteLongNumbers(text: string): string {
     }
   }
   return quoted + text.slice(copiedTo);
+}
+
+/** Integers beyond ±2^53, and what is too large for any number. */
+function losesDigits(number: string): boolean {
+  const value = Number(number);
+  return !Number.isFinite(value) || (/^-?\d+$/.test(number) && !Number.isSafeInteger(value));
 }
 
 const QUOTE = 0x22;
