@@ -6,6 +6,7 @@ export const BIN = fileURLToPath(new URL('../../../src/cli/vigia.js', import.met
 
 export interface RunningCli {
   child: ChildProcess;
+  cwd: string;
   /** What it has written to stdout so far. */
   stdout(): string;
   /** Resolves when stdout holds the text; rejects with everything written when the process ends first. */
@@ -45,5 +46,5 @@ export function startCli(
       ended.then(() => reject(new Error(`it ended without saying "${text}":\n${stdout}\n${stderr}`)), reject);
       look();
     });
-  return { child, stdout: () => stdout, says, ended };
+  return { child, cwd, stdout: () => stdout, says, ended };
 }
