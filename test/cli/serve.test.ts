@@ -78,8 +78,8 @@ describe('vigia sandbox', () => {
   it('says what is where, plays, and stops by itself when asked to', async () => {
     const cwd = await makeFolder();
     const options = ['--port', '0', '--speed', '600', '--chats', '600', '--minutes', '0.1'];
-    const { code, stdout } = await startCli(['sandbox', ...options], { cwd }).ended;
-    expect(code).toBe(0);
+    const { code, stdout, stderr } = await startCli(['sandbox', ...options], { cwd }).ended;
+    expect(code, stderr).toBe(0);
     expect(stdout).toMatch(/Board +http:\/\/127\.0\.0\.1:\d+\//);
     expect(stdout).toMatch(/Slack stand-in +http:\/\/127\.0\.0\.1:\d+\//);
     const [, chats, events] = /Stopping after (\d+) chats and (\d+) events/.exec(stdout) ?? [];

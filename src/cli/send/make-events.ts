@@ -3,8 +3,8 @@ import { nameKey } from '../../domain/directory.ts';
 import { AppError } from '../../domain/errors.ts';
 import { MESSAGE_ADD_EVENT, SESSION_STATUS_EVENT } from '../../domain/event.ts';
 import { isAbsent, isJsonObject, type JsonObject } from '../../domain/json.ts';
-import { SESSION_STATUSES } from '../../domain/vocabulary.ts';
 import { parseJsonText } from '../../domain/json-text.ts';
+import { SESSION_STATUSES } from '../../domain/vocabulary.ts';
 import { sandboxWorld } from '../../sandbox/world.ts';
 import type { SendOptions } from './send-options.ts';
 
