@@ -10,15 +10,16 @@ import { createStyle } from './style.ts';
  * the exit code says which kind it was (see io.ts).
  */
 export async function runCli(args: readonly string[], io: CliIo, commands = COMMANDS): Promise<ExitCode> {
+  const own = { ...io };
   try {
-    const ownIo = { ...io, env: readEnv(io.env, io.cwd) };
-    const program = await createProgram(args, ownIo, commands);
+    own.env = readEnv(io.env, io.cwd);
+    const program = await createProgram(args, own, commands);
     await program.parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' });
-    return ownIo.exitCode;
+    return own.exitCode;
   } catch (error) {
     // Commander has printed its own message: what was wrong with the command line, or the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
-    io.stderr.write(describeError(error, io));
+    io.stderr.write(describeError(error, own));
     return 1;
   }
 }

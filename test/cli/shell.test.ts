@@ -101,6 +101,8 @@ describe('what goes wrong', () => {
     expect(stderr).not.toContain('    at ');
     const more = await callCli(['probe'], { cwd, commands, env: { LOG_LEVEL: 'debug' } });
     expect(more.stderr).toMatch(/^ {2}at .*shell\.test\.ts/m);
+    const folder = await makeFolder({ '.env': 'LOG_LEVEL=debug' });
+    expect((await callCli(['probe'], { cwd: folder, commands })).stderr).toBe(more.stderr);
   });
 
   it('never shows what a failed query was given', async () => {
