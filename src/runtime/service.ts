@@ -209,6 +209,7 @@ async function compose(
     dashboard: await createPages({
       config,
       clock,
+      timeScale,
       database,
       hub,
       destinations,
