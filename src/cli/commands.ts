@@ -32,6 +32,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./send.ts')).registerSend,
   },
   {
+    name: 'check',
+    summary: 'check the rules, with the place and the remedy of each fault',
+    load: async () => (await import('./check.ts')).registerCheck,
+  },
+  {
+    name: 'schema',
+    summary: 'write the JSON Schemas that editors complete rules with',
+    load: async () => (await import('./schema.ts')).registerSchema,
+  },
+  {
     name: 'migrate',
     summary: 'bring the database up to date',
     load: async () => (await import('./migrate.ts')).registerMigrate,
