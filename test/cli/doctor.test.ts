@@ -153,7 +153,7 @@ describe('Slack', () => {
   it('without a token is a warning where rules want it', async () => {
     const wanted = await doctor(RULES, { SLACK_BOT_TOKEN: '' });
     expect(wanted.ok).toBe(true);
-    expect(wanted.lines).toContain('warn slack: not connected, and 1 action of the rules want it');
+    expect(wanted.lines).toContain('warn slack: not connected, though the rules have 1 action for it');
     const record = { type: 'record', params: { dataset: 'ended', fields: { id: '{{ session.id }}' } } };
     const unwanted = await doctor({ 'rules/a.rule.json': ruleThat([record]) }, { SLACK_BOT_TOKEN: '' });
     expect(unwanted.lines).toContain('ok slack: not connected, and no rule posts there');

@@ -28,7 +28,7 @@ export async function diagnoseSlack(
     const remedy = 'Set SLACK_BOT_TOKEN.';
     if (sendTest !== false) return report.fail('not connected: no test message can be sent', remedy);
     if (actions.length === 0) return report.ok('not connected, and no rule posts there');
-    return report.warn(`not connected, and ${count(actions.length, 'action')} of the rules want it`, remedy);
+    return report.warn(`not connected, though the rules have ${count(actions.length, 'action')} for it`, remedy);
   }
   const written = new Set(
     actions.flatMap(({ params }) => (typeof params['channel'] === 'string' ? [params['channel']] : [])),

@@ -22,7 +22,7 @@ export async function diagnoseZoho(
       ruleset === undefined ? [] : actionsOf(ruleset).filter(({ type }) => destinationOf(type) === 'zoho-desk');
     if (waiting.length === 0) return report.ok('not connected, and no rule acts there');
     const remedy = 'Set ZOHO_ORG_ID, ZOHO_CLIENT_ID, ZOHO_CLIENT_SECRET and ZOHO_REFRESH_TOKEN.';
-    return report.warn(`not connected, and ${count(waiting.length, 'action')} of the rules want it`, remedy);
+    return report.warn(`not connected, though the rules have ${count(waiting.length, 'action')} for it`, remedy);
   }
   // Zoho gives ten tokens in ten minutes: the one that the servers share serves here too, where it can be read.
   const tokens = database === undefined ? createOwnTokenStore() : createTokenStore({ ...database, clock, orgId });
