@@ -52,11 +52,13 @@ export async function createPages(deps: PagesDeps): Promise<Hono> {
 export async function readAssets(): Promise<DashboardAssets> {
   const { resolve } = createRequire(import.meta.url);
   const ours = (name: string) => readFile(new URL(`../dashboard/assets/${name}`, import.meta.url), 'utf8');
-  const [core, sse, css, js] = await Promise.all([
+  const [core, sse, css, ...scripts] = await Promise.all([
     readFile(resolve('htmx.org/dist/htmx.min.js'), 'utf8'),
     readFile(resolve('htmx.org/dist/ext/hx-sse.min.js'), 'utf8'),
     ours('vigia.css'),
-    ours('vigia.js'),
+    ours('time.js'),
+    ours('live.js'),
+    ours('theme.js'),
   ]);
-  return { 'htmx.js': `${core}\n${sse}`, 'vigia.css': css, 'vigia.js': js };
+  return { 'htmx.js': `${core}\n${sse}`, 'vigia.css': css, 'vigia.js': scripts.join('\n') };
 }

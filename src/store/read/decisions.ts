@@ -37,3 +37,11 @@ export async function listDecisions(
     .limit(limit + 1);
   return toPage(rows, limit, ({ id }) => id);
 }
+
+export async function findDecision(db: Db, orgId: string, id: number): Promise<DecisionRow | undefined> {
+  const [row] = await db
+    .select()
+    .from(decisions)
+    .where(and(eq(decisions.orgId, orgId), eq(decisions.id, id)));
+  return row;
+}

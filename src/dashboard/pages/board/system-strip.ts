@@ -1,0 +1,45 @@
+import { html } from 'hono/html';
+import type { SystemState } from '../../board-snapshot.ts';
+import { fill } from '../../i18n/words.ts';
+import { timeTag } from '../../parts/time.ts';
+import type { Html, Render } from '../../view.ts';
+
+/** Rules in force, destinations, and what is wrong with either. */
+export function systemStrip(render: Render, system: SystemState): Html {
+  const { words } = render;
+  return html`${system.faults.length === 0 ? '' : faultBanner(render, system)}<div class="system" role="group" aria-label="${words.system.label}">
+${rulesChip(render, system.ruleset)}
+${system.destinations.map((destination) => destinationChip(render, destination, system))}
+</div>`;
+}
+
+function faultBanner({ words }: Render, { faults }: SystemState): Html {
+  const [first] = faults;
+  const place = first === undefined ? '' : `${first.file}:${first.line}:${first.column}: ${first.message}`;
+  return html`<div class="banner bad" role="alert"><strong>${words.system.faults(faults.length)}</strong> <span lang="en"><code>${place}</code></span> <a href="/rules">${words.system.seeRules}</a></div>`;
+}
+
+function rulesChip(render: Render, ruleset: SystemState['ruleset']): Html {
+  const { words, view } = render;
+  if (ruleset === null) return html`<span class="chip warn"><span class="dot"></span>${words.system.noRules}</span>`;
+  const count = ruleset.live + ruleset.shadow + ruleset.off;
+  const more = [
+    ruleset.shadow === 0 ? '' : fill(words.system.shadow, view.number(ruleset.shadow)),
+    ruleset.off === 0 ? '' : fill(words.system.off, view.number(ruleset.off)),
+  ].filter((text) => text !== '');
+  return html`<a class="chip" href="/rules"><span class="dot good"></span><strong>${words.system.rules(count, view.number(count))}</strong>${more.map((text) => html` <span class="dim">${text}</span>`)} <span class="dim">${fill(words.system.loaded, '')}${timeTag(render, ruleset.loadedAt)}</span> <code title="${ruleset.hash}">${ruleset.hash.slice(0, 8)}</code></a>`;
+}
+
+function destinationChip(
+  { words, view }: Render,
+  { name, connected }: SystemState['destinations'][number],
+  { unfinished }: SystemState,
+): Html {
+  const title = words.system.destinations[name];
+  if (connected) {
+    return html`<span class="chip"><span class="dot good"></span><strong>${title}</strong> <span class="dim">${words.system.connected}</span></span>`;
+  }
+  const hint = name === 'slack' || name === 'zoho-desk' ? words.system.connect[name] : undefined;
+  const waiting = unfinished['not_connected'] ?? 0;
+  return html`<span class="chip warn"><span class="dot"></span><strong>${title}</strong> ${words.system.notConnected}${hint === undefined ? '' : html` <span class="dim">${hint}</span>`}${waiting === 0 ? '' : html` <span class="dim">${words.system.waiting(waiting, view.number(waiting))}</span>`}</span>`;
+}

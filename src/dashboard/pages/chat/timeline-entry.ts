@@ -1,0 +1,98 @@
+import { html } from 'hono/html';
+import type { JsonObject } from '../../../domain/json.ts';
+import type { ActionDetails } from '../../../store/read/action-details.ts';
+import type { TimelineEntry } from '../../chat-view.ts';
+import { fill } from '../../i18n/words.ts';
+import { isTrouble, outcomeBadge, stateBadge } from '../../parts/outcome.ts';
+import { statusBadge, statusName } from '../../parts/status.ts';
+import { timeTag } from '../../parts/time.ts';
+import type { Html, Render } from '../../view.ts';
+
+/** One entry of a chat's timeline. */
+export function timelineEntry(render: Render, entry: TimelineEntry): Html {
+  const { words } = render;
+  const trouble = entry.kind === 'action' && isTrouble(entry.row.state) ? ' trouble' : '';
+  return html`<li class="entry entry-${entry.kind}${trouble}" id="${entry.kind}-${entry.id}">
+  <span class="entry-time">${timeTag(render, entry.at)}</span>
+  <span class="entry-kind">${words.entries[entry.kind]}</span>
+  <div class="entry-body">${body(render, entry)}</div>
+</li>`;
+}
+
+function body(render: Render, entry: TimelineEntry): Html {
+  switch (entry.kind) {
+    case 'transition':
+      return transition(render, entry);
+    case 'message':
+      return message(render, entry);
+    case 'decision':
+      return decision(render, entry);
+    case 'action':
+      return action(render, entry);
+  }
+}
+
+function transition({ words }: Render, { row, assignee }: Extract<TimelineEntry, { kind: 'transition' }>): Html {
+  const from =
+    row.from === null ? '' : html` <span class="dim">${fill(words.entries.from, statusName(words, row.from))}</span>`;
+  const to = assignee === null ? words.entries.unassigned : fill(words.entries.assignedTo, assignee.name);
+  return html`<p class="line">${statusBadge(words, row.to)}${from}${row.assigneeChanged ? html` <span>${to}</span>` : ''}${row.replyStatus === null ? '' : html` <code>${row.replyStatus}</code>`}${row.late ? html` <span class="badge tone-warn" title="${words.entries.lateHint}">${words.entries.late}</span>` : ''}${row.gap ? html` <span class="badge tone-warn" title="${words.entries.gapHint}">${words.entries.gap}</span>` : ''}</p>`;
+}
+
+function message({ words, view }: Render, { row }: Extract<TimelineEntry, { kind: 'message' }>): Html {
+  const { direction } = row;
+  const way = direction === 'IN' || direction === 'OUT' ? words.entries.directions[direction] : (direction ?? '');
+  const length =
+    row.length === 0
+      ? ''
+      : html` <span class="dim">${words.entries.characters(row.length, view.number(row.length))}</span>`;
+  return html`<p class="line"><span aria-hidden="true">${direction === 'IN' ? '↓' : '↑'}</span> ${way} <code>${row.messageType ?? ''}</code>${length}</p>`;
+}
+
+function decision({ words }: Render, { row, rule }: Extract<TimelineEntry, { kind: 'decision' }>): Html {
+  const step =
+    row.step === null || row.step === 0
+      ? ''
+      : html` <span class="dim">${fill(words.decisions.step, String(row.step))}</span>`;
+  // The trace is fetched when somebody wants it, and a refresh of the timeline leaves it alone: decisions do not change.
+  return html`<p class="line">${outcomeBadge(words, row.outcome)} <strong>${rule.name}</strong>${row.mode === 'shadow' && row.outcome !== 'shadow' ? html` <span class="badge tone-ghost">${words.outcomes.shadow}</span>` : ''}${step}</p>
+<p class="reason" lang="en">${row.reason}</p>
+<details id="why-${row.id}" hx-get="/decisions/${row.id}/trace" hx-trigger="toggle once" hx-target="#trace-${row.id}" hx-swap="innerHTML"><summary>${words.entries.trace}</summary><div id="trace-${row.id}" class="trace" hx-morph-skip-children><a href="/decisions/${row.id}">${words.entries.traceOpen}</a></div></details>`;
+}
+
+function action(render: Render, { row, rule, details }: Extract<TimelineEntry, { kind: 'action' }>): Html {
+  const { words } = render;
+  return html`<p class="line">${stateBadge(words, row.state)} <code>${row.type}</code> <span>${rule.name}</span>${row.attempts > 1 ? html` <span class="dim">${words.actions.attempts(row.attempts)}</span>` : ''}</p>
+${row.reason === null ? '' : html`<p class="reason" lang="en">${row.reason}</p>`}
+${details === undefined ? '' : html`<details id="details-${row.id}"><summary>${words.entries.details}</summary>${actionDetails(render, details)}</details>`}`;
+}
+
+function actionDetails(render: Render, { params, result, tries, expiresAt }: ActionDetails): Html {
+  const { words } = render;
+  const block = (title: string, value: JsonObject | null) =>
+    value === null || Object.keys(value).length === 0
+      ? ''
+      : html`<h4>${title}</h4><pre><code>${JSON.stringify(value, null, 2)}</code></pre>`;
+  return html`${block(words.entries.params, params)}${block(words.entries.result, result)}<h4>${words.entries.tries}</h4>${
+    tries.length === 0
+      ? html`<p class="dim">${words.entries.noTries} ${untilText(render, expiresAt)}</p>`
+      : html`<ol class="tries">${tries.map((one) => attempt(render, one))}</ol>`
+  }`;
+}
+
+function untilText(render: Render, expiresAt: number): Html {
+  const [before = '', after = ''] = render.words.entries.until.split('{}');
+  return html`(${before}${timeTag(render, expiresAt)}${after})`;
+}
+
+function attempt(render: Render, { startedAt, finishedAt, outcome, reason }: ActionDetails['tries'][number]): Html {
+  const { view } = render;
+  const took = finishedAt === null ? '' : html` <span class="dim">${view.number(finishedAt - startedAt)} ms</span>`;
+  return html`<li>${timeTag(render, startedAt)} <strong>${outcomeName(render, outcome)}</strong>${took}${reason === null ? '' : html` <span class="reason" lang="en">${reason}</span>`}</li>`;
+}
+
+function outcomeName({ words }: Render, outcome: string | null): string {
+  if (outcome === null) return words.entries.running;
+  const names: Record<string, string> = words.entries.attemptOutcomes;
+  return Object.hasOwn(names, outcome) ? (names[outcome] ?? outcome) : outcome;
+}

@@ -1,0 +1,37 @@
+import { html } from 'hono/html';
+import type { Json } from '../../../domain/json.ts';
+import type { Trace, TraceLeaf } from '../../../domain/trace.ts';
+import { fill, type Words } from '../../i18n/words.ts';
+import type { Html } from '../../view.ts';
+
+/** Why conditions held or did not, as a tree: each condition, the value that it met, its verdict. */
+export function traceTree(words: Words, trace: Trace | null): Html {
+  if (trace === null) return html`<p class="dim">${words.entries.noTrace}</p>`;
+  return html`<ul class="trace-tree">${node(words, trace)}</ul>`;
+}
+
+function node(words: Words, trace: Trace): Html {
+  if (trace.op === 'leaf') return leaf(words, trace);
+  const title = trace.op === 'condition' ? fill(words.trace.condition, trace.name) : words.trace[trace.op];
+  return html`<li>${verdict(words, trace.result)} <span class="trace-op">${title}</span><ul>${trace.of.map((child) => node(words, child))}</ul></li>`;
+}
+
+function leaf(words: Words, { fact, path, operator, expected, actual, result }: TraceLeaf): Html {
+  const place = `${fact}${(path ?? '').replace(/^\$/, '')}`;
+  const met =
+    result === undefined
+      ? ''
+      : html` <span class="dim">${fill(words.trace.met, actual === undefined ? words.trace.nothing : text(actual))}</span>`;
+  return html`<li>${verdict(words, result)} <code>${place}</code> <span class="trace-op">${operator}</span>${expected === undefined ? '' : html` <code>${text(expected)}</code>`}${met}</li>`;
+}
+
+function verdict(words: Words, result: boolean | undefined): Html {
+  if (result === undefined)
+    return html`<span class="verdict unjudged" title="${words.trace.unjudged}"><span aria-hidden="true">○</span><span class="visually-hidden">${words.trace.unjudged}:</span></span>`;
+  const word = result ? words.trace.held : words.trace.failed;
+  return html`<span class="verdict ${result ? 'held' : 'failed'}" title="${word}"><span aria-hidden="true">${result ? '✓' : '✗'}</span><span class="visually-hidden">${word}:</span></span>`;
+}
+
+function text(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

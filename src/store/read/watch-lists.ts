@@ -1,0 +1,189 @@
+import { and, asc, desc, eq, getTableColumns, gte, inArray, isNull, sql } from 'drizzle-orm';
+import type { ActionState } from '../../domain/action.ts';
+import type { Db } from '../database.ts';
+import { actions, alerts, decisions, holds, sessions } from '../schema.ts';
+import { type ChatFilter, matchesChat } from './chat-filter.ts';
+
+/**
+ * What is watched live, each row with what is known of its chat: running holds, unresolved alerts, the latest decisions
+ * and actions. Short lists for a screen; the API pages through the whole tables.
+ */
+
+/** With a filter, how many of the newest rows are looked at: a rare channel must not make the query read the whole table. */
+const LATEST = 500;
+
+const chat = { channelId: sessions.channelId, status: sessions.status, assigneeId: sessions.assigneeId };
+type Chat = { channelId: string | null; status: string | null; assigneeId: string | null };
+
+type Hold = typeof holds.$inferSelect;
+export type RunningHoldRow = Pick<
+  Hold,
+  'id' | 'ruleId' | 'subject' | 'sessionId' | 'mode' | 'startedAt' | 'approximate' | 'dueAt'
+> &
+  Chat;
+
+/** Soonest due first. Served by holds_by_state. */
+export function listRunningHolds(db: Db, orgId: string, filter: ChatFilter, limit: number): Promise<RunningHoldRow[]> {
+  const { id, ruleId, subject, sessionId, mode, startedAt, approximate, dueAt } = getTableColumns(holds);
+  return db
+    .select({ id, ruleId, subject, sessionId, mode, startedAt, approximate, dueAt, ...chat })
+    .from(holds)
+    .leftJoin(sessions, and(eq(sessions.orgId, holds.orgId), eq(sessions.id, holds.sessionId)))
+    .where(and(eq(holds.orgId, orgId), eq(holds.state, 'running'), matchesChat(filter)))
+    .orderBy(asc(holds.dueAt), asc(holds.id))
+    .limit(limit);
+}
+
+export type LiveAlertRow = typeof alerts.$inferSelect & Chat & { nextStepAt: number | null };
+
+const liveAlert = {
+  ...getTableColumns(alerts),
+  ...chat,
+  // Steps of an acknowledged episode still fall due, and are then skipped: nothing that a person has to expect.
+  nextStepAt: sql<
+    number | null
+  >`case when ${holds.acknowledgedAt} is null and ${holds.endedAt} is null then (extract(epoch from ${holds.nextAt}) * 1000)::float8 end`,
+};
+
+function selectAlerts(db: Db) {
+  return db
+    .select(liveAlert)
+    .from(alerts)
+    .leftJoin(sessions, and(eq(sessions.orgId, alerts.orgId), eq(sessions.id, alerts.sessionId)))
+    .leftJoin(holds, and(eq(holds.orgId, alerts.orgId), eq(holds.id, alerts.episodeId)));
+}
+
+/** Those that nobody has acknowledged first, then the newest. Served by alerts_unresolved, alerts_by_session. */
+export function listLiveAlerts(
+  db: Db,
+  orgId: string,
+  filter: ChatFilter & { sessionId?: string | undefined },
+  limit: number,
+): Promise<LiveAlertRow[]> {
+  const ofSession = filter.sessionId === undefined ? undefined : eq(alerts.sessionId, filter.sessionId);
+  return selectAlerts(db)
+    .where(and(eq(alerts.orgId, orgId), isNull(alerts.resolvedAt), ofSession, matchesChat(filter)))
+    .orderBy(sql`${alerts.state} = 'acknowledged'`, desc(alerts.openedAt), asc(alerts.id))
+    .limit(limit);
+}
+
+export async function findLiveAlert(db: Db, orgId: string, id: string): Promise<LiveAlertRow | undefined> {
+  const [row] = await selectAlerts(db).where(and(eq(alerts.orgId, orgId), eq(alerts.id, id)));
+  return row;
+}
+
+type Decision = typeof decisions.$inferSelect;
+export type LatestDecisionRow = Pick<
+  Decision,
+  'id' | 'ruleId' | 'subject' | 'sessionId' | 'outcome' | 'mode' | 'step' | 'at' | 'reason'
+> &
+  Chat;
+
+/** The newest first. Served by the primary key. */
+export function listLatestDecisions(
+  db: Db,
+  orgId: string,
+  filter: ChatFilter,
+  limit: number,
+): Promise<LatestDecisionRow[]> {
+  const { trace: _trace, ...columns } = getTableColumns(decisions);
+  const condition = matchesChat(filter);
+  const latest = db
+    .select(columns)
+    .from(decisions)
+    .where(eq(decisions.orgId, orgId))
+    .orderBy(desc(decisions.id))
+    .limit(condition === undefined ? limit : LATEST)
+    .as('latest');
+  const { id, ruleId, subject, sessionId, outcome, mode, step, at, reason } = latest;
+  return db
+    .select({ id, ruleId, subject, sessionId, outcome, mode, step, at, reason, ...chat })
+    .from(latest)
+    .leftJoin(sessions, and(eq(sessions.orgId, latest.orgId), eq(sessions.id, latest.sessionId)))
+    .where(condition)
+    .orderBy(desc(latest.id))
+    .limit(limit);
+}
+
+type Action = typeof actions.$inferSelect;
+export type LatestActionRow = Pick<
+  Action,
+  | 'id'
+  | 'ruleId'
+  | 'subject'
+  | 'sessionId'
+  | 'type'
+  | 'state'
+  | 'reason'
+  | 'attempts'
+  | 'createdAt'
+  | 'expiresAt'
+  | 'finishedAt'
+> &
+  Chat;
+
+const {
+  context: _context,
+  spec: _spec,
+  params: _params,
+  result: _result,
+  ...latestActionColumns
+} = getTableColumns(actions);
+
+/**
+ * The newest first; with `among`, only those not older than `since`. Served by actions_recent and actions_by_state.
+ */
+export function listLatestActions(
+  db: Db,
+  orgId: string,
+  filter: ChatFilter,
+  limit: number,
+  among?: { states: readonly ActionState[]; since: number },
+): Promise<LatestActionRow[]> {
+  const condition = matchesChat(filter);
+  const latest = db
+    .select(latestActionColumns)
+    .from(actions)
+    .where(
+      and(
+        eq(actions.orgId, orgId),
+        among === undefined ? undefined : inArray(actions.state, [...among.states]),
+        among === undefined ? undefined : sql`${actions.state} not in ('delivered', 'skipped')`,
+        among === undefined ? undefined : gte(actions.createdAt, among.since),
+      ),
+    )
+    .orderBy(desc(actions.createdAt), desc(actions.id))
+    .limit(condition === undefined ? limit : LATEST)
+    .as('latest');
+  const { id, ruleId, subject, sessionId, type, state, reason, attempts, createdAt, expiresAt, finishedAt } = latest;
+  const shown = { id, ruleId, subject, sessionId, type, state, reason, attempts, createdAt, expiresAt, finishedAt };
+  return db
+    .select({ ...shown, ...chat })
+    .from(latest)
+    .leftJoin(sessions, and(eq(sessions.orgId, latest.orgId), eq(sessions.id, latest.sessionId)))
+    .where(condition)
+    .orderBy(desc(latest.createdAt), desc(latest.id))
+    .limit(limit);
+}
+
+/** How many actions since `since` stand in each of these states. Served by actions_by_state. */
+export async function countActions(
+  db: Db,
+  orgId: string,
+  states: readonly ActionState[],
+  since: number,
+): Promise<Partial<Record<ActionState, number>>> {
+  const rows = await db
+    .select({ state: actions.state, actions: sql<number>`count(*)::int` })
+    .from(actions)
+    .where(
+      and(
+        eq(actions.orgId, orgId),
+        inArray(actions.state, [...states]),
+        sql`${actions.state} not in ('delivered', 'skipped')`,
+        gte(actions.createdAt, since),
+      ),
+    )
+    .groupBy(actions.state);
+  return Object.fromEntries(rows.map((row) => [row.state, row.actions]));
+}
