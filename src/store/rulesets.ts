@@ -1,5 +1,5 @@
 import { and, desc, eq, isNull, sql } from 'drizzle-orm';
-import { type Db, rowsOf } from "./database.ts";
+import { type Db, rowsOf } from './database.ts';
 import { rulesetActivations, rulesets } from './schema.ts';
 
 export interface Activation {
@@ -13,12 +13,21 @@ export interface Activation {
 }
 
 /** Keeps a ruleset by its hash: every one that ever judged can be looked up. */
-export async function saveRuleset(tx: Db, orgId: string, ruleset: { hash: string; files: Record<string, string> }, now: number): Promise<void> {
+export async function saveRuleset(
+  tx: Db,
+  orgId: string,
+  ruleset: { hash: string; files: Record<string, string> },
+  now: number,
+): Promise<void> {
   const row = { orgId, hash: ruleset.hash, files: ruleset.files, firstLoadedAt: now };
   await tx.insert(rulesets).values(row).onConflictDoNothing();
 }
 
-export async function findRulesetFiles(db: Db, orgId: string, hash: string): Promise<Record<string, string> | undefined> {
+export async function findRulesetFiles(
+  db: Db,
+  orgId: string,
+  hash: string,
+): Promise<Record<string, string> | undefined> {
   const [row] = await db
     .select({ files: rulesets.files })
     .from(rulesets)
@@ -60,7 +69,9 @@ export async function lockUnswept(tx: Db, orgId: string, seq: number): Promise<A
   const [row] = await tx
     .select()
     .from(rulesetActivations)
-    .where(and(eq(rulesetActivations.orgId, orgId), eq(rulesetActivations.seq, seq), isNull(rulesetActivations.sweptAt)))
+    .where(
+      and(eq(rulesetActivations.orgId, orgId), eq(rulesetActivations.seq, seq), isNull(rulesetActivations.sweptAt)),
+    )
     .for('update', { skipLocked: true });
   return row;
 }
