@@ -284,6 +284,7 @@ export const en = {
     actions: 'Does',
     steps: (count: number) => (count === 1 ? '1 escalation step' : `${count} escalation steps`),
     limit: 'at most {count} per {per} in {within}',
+    limitPer: { session: 'chat', channel: 'channel', agent: 'agent', rule: 'rule' },
     fired: 'Firings in 24 h',
     lastFired: 'last {}',
     never: 'none',

@@ -298,6 +298,7 @@ export const ptBr: Words = {
     actions: 'Faz',
     steps: (count) => (count === 1 ? '1 etapa de escalonamento' : `${count} etapas de escalonamento`),
     limit: 'no máximo {count} por {per} em {within}',
+    limitPer: { session: 'conversa', channel: 'canal', agent: 'agente', rule: 'regra' },
     fired: 'Disparos em 24 h',
     lastFired: 'último {}',
     never: 'nenhum',

@@ -90,7 +90,11 @@ function runbook({ words }: Render, { runbook: address }: RuleSummary): Html | '
 function limitText({ words, view }: Render, { limit }: RuleSummary): string {
   if (limit === undefined) return '';
   const { count, per, withinMs } = limit;
-  return fill(words.rulesPage.limit, { count: view.number(count), per, within: view.span(withinMs) });
+  return fill(words.rulesPage.limit, {
+    count: view.number(count),
+    per: words.rulesPage.limitPer[per],
+    within: view.span(withinMs),
+  });
 }
 
 function activityBlock(render: Render, activity: RuleActivity | undefined): Html {
