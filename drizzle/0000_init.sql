@@ -162,10 +162,8 @@ CREATE TABLE "known_objects" (
 	"org_id" text NOT NULL,
 	"kind" text NOT NULL,
 	"id" text NOT NULL,
-	"data" jsonb,
-	"wanted_at" timestamp (3) with time zone NOT NULL,
-	"fetched_at" timestamp (3) with time zone,
-	"failures" integer DEFAULT 0 NOT NULL,
+	"data" jsonb NOT NULL,
+	"fetched_at" timestamp (3) with time zone NOT NULL,
 	CONSTRAINT "known_objects_org_id_kind_id_pk" PRIMARY KEY("org_id","kind","id")
 );
 --> statement-breakpoint
@@ -204,6 +202,7 @@ CREATE TABLE "oauth_tokens" (
 	"org_id" text NOT NULL,
 	"key" text NOT NULL,
 	"token" jsonb,
+	"leased_until" timestamp (3) with time zone,
 	"updated_at" timestamp (3) with time zone NOT NULL,
 	CONSTRAINT "oauth_tokens_org_id_key_pk" PRIMARY KEY("org_id","key")
 );
@@ -308,21 +307,26 @@ CREATE UNIQUE INDEX "actions_key" ON "actions" USING btree ("org_id","key");--> 
 CREATE INDEX "actions_by_firing" ON "actions" USING btree ("org_id","firing");--> statement-breakpoint
 CREATE INDEX "actions_by_session" ON "actions" USING btree ("org_id","session_id","created_at");--> statement-breakpoint
 CREATE INDEX "actions_recent" ON "actions" USING btree ("org_id","created_at","id");--> statement-breakpoint
+CREATE INDEX "actions_by_state" ON "actions" USING btree ("org_id","state","created_at","id") WHERE state not in ('delivered', 'skipped');--> statement-breakpoint
 CREATE INDEX "actions_unfinished" ON "actions" USING btree ("state","expires_at") WHERE finished_at is null;--> statement-breakpoint
 CREATE INDEX "alerts_recent" ON "alerts" USING btree ("org_id","opened_at","id");--> statement-breakpoint
+CREATE INDEX "alerts_unresolved" ON "alerts" USING btree ("org_id","opened_at","id") WHERE resolved_at is null;--> statement-breakpoint
 CREATE INDEX "alerts_by_session" ON "alerts" USING btree ("org_id","session_id");--> statement-breakpoint
 CREATE INDEX "assignments_recent" ON "assignments" USING btree ("org_id","at");--> statement-breakpoint
 CREATE INDEX "dataset_rows_by_time" ON "dataset_rows" USING btree ("org_id","dataset","at","action_id");--> statement-breakpoint
 CREATE INDEX "decisions_by_session" ON "decisions" USING btree ("org_id","session_id","id");--> statement-breakpoint
 CREATE INDEX "decisions_by_rule" ON "decisions" USING btree ("org_id","rule_id","id");--> statement-breakpoint
+CREATE INDEX "decisions_by_outcome" ON "decisions" USING btree ("org_id","outcome","id");--> statement-breakpoint
 CREATE INDEX "events_by_subject" ON "events" USING btree ("org_id","subject","at");--> statement-breakpoint
 CREATE INDEX "events_by_seq" ON "events" USING btree ("org_id","seq");--> statement-breakpoint
 CREATE INDEX "holds_due" ON "holds" USING btree ("next_at") WHERE next_at is not null;--> statement-breakpoint
 CREATE INDEX "holds_open" ON "holds" USING btree ("org_id","subject") WHERE ended_at is null;--> statement-breakpoint
 CREATE INDEX "holds_by_state" ON "holds" USING btree ("org_id","state","due_at","id");--> statement-breakpoint
+CREATE INDEX "holds_by_session" ON "holds" USING btree ("org_id","session_id","due_at","id");--> statement-breakpoint
 CREATE INDEX "inbox_by_seq" ON "inbox" USING btree ("seq");--> statement-breakpoint
 CREATE INDEX "inbox_by_subject" ON "inbox" USING btree ("org_id","subject","at");--> statement-breakpoint
-CREATE INDEX "known_objects_wanted" ON "known_objects" USING btree ("org_id","wanted_at") WHERE fetched_at is null;--> statement-breakpoint
 CREATE INDEX "sessions_open" ON "sessions" USING btree ("org_id","status","channel_id") WHERE status is distinct from 'ENDED';--> statement-breakpoint
-CREATE INDEX "sessions_recent" ON "sessions" USING btree ("org_id","last_event_at","id");--> statement-breakpoint
+CREATE INDEX "sessions_recent" ON "sessions" USING btree ("org_id","created_at","id");--> statement-breakpoint
+CREATE INDEX "sessions_by_channel" ON "sessions" USING btree ("org_id","channel_id","created_at","id");--> statement-breakpoint
+CREATE INDEX "sessions_by_assignee" ON "sessions" USING btree ("org_id","assignee_id","created_at","id");--> statement-breakpoint
 CREATE INDEX "transitions_by_time" ON "transitions" USING btree ("org_id","at");
