@@ -205,7 +205,8 @@ export function resolveAlerts(draft: Draft, episode: Episode, cause: Cause, reas
     draft.effects.alertChanges.push({ id, state: 'resolved', at: cause.at, reason });
     const params = { change: 'resolved', at: new Date(cause.at).toISOString(), reason };
     const { mode: _, ...alert } = { ...episode, id, episodeId: episode.id };
-    draft.effects.actions.push(toCardEdit(alert, { version: 'resolved', params }, draft.ruleset.hash, draft.now));
+    const edit = toCardEdit(alert, { version: 'resolved', params }, draft.ruleset.hash, draft.now);
+    draft.effects.actions.push({ ...edit, firedAt: cause.at });
   }
 }
 

@@ -3,7 +3,7 @@ import type { DeskEvent } from '../../src/domain/event.ts';
 import { messageEvent, statusEvent } from './timeline.ts';
 
 /** Random chats for property tests: few values and few instants, so that ties, repeats and reversals are common. */
-const STATUSES = ['OPEN', 'ON_PROGRESS', 'ON_HOLD', 'ENDED', 'PARKED_BY_A_FUTURE_ZOHO'];
+const STATUSES = ['OPEN', 'ON_PROGRESS', 'ON_HOLD', 'ON_HOLD', 'ENDED', 'PARKED_BY_A_FUTURE_ZOHO'];
 const ASSIGNEES = [null, 'a1', 'a2'];
 
 export interface RandomEventOptions {

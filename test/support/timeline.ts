@@ -7,7 +7,7 @@ import type { JsonObject } from '../../src/domain/json.ts';
 import type { LedgerEntry } from '../../src/domain/session.ts';
 import { advance } from '../../src/engine/advance.ts';
 import type { CompiledRuleset } from '../../src/engine/compile.ts';
-import type { SubjectState } from '../../src/engine/subject-state.ts';
+import { limitName, type SubjectState } from '../../src/engine/subject-state.ts';
 
 /** 10:00 of a Monday, São Paulo. */
 export const START = Date.parse('2026-03-02T10:00:00-03:00');
@@ -59,12 +59,14 @@ export class Timeline {
   readonly actions: Action[] = [];
   readonly episodes = new Map<string, Episode>();
   readonly ledger: LedgerEntry[] = [];
-  readonly limits = new Map<string, readonly number[]>();
+  /** Limit windows; give several timelines the same map for limits that they share. */
+  readonly limits: Map<string, readonly number[]>;
   readonly resolved: string[] = [];
   ruleset: CompiledRuleset;
 
-  constructor(ruleset: CompiledRuleset, subject = 's1') {
+  constructor(ruleset: CompiledRuleset, subject = 's1', limits = new Map<string, readonly number[]>()) {
     this.ruleset = ruleset;
+    this.limits = limits;
     this.state = { orgId: 'o1', subject, episodes: [] };
   }
 
@@ -94,7 +96,7 @@ export class Timeline {
       });
       if (answer.kind === 'needs') {
         if (answer.needs.ledger) ledger = this.ledger;
-        for (const key of answer.needs.limits) this.limits.set(`${key.ruleId}\n${key.scope}`, []);
+        for (const key of answer.needs.limits) this.limits.set(limitName(key), []);
         continue;
       }
       this.state = answer.state;

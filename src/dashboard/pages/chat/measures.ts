@@ -61,7 +61,8 @@ function timeInStatuses(render: Render, session: ChatView['session']): Html | ''
   if (times.size === 0) return '';
   const largest = Math.max(1, ...times.values());
   const order = (name: string) => {
-    const place = STATUS_ORDER.findIndex((known) => known === name);
+    const known: readonly string[] = STATUS_ORDER;
+    const place = known.indexOf(name);
     return place === -1 ? STATUS_ORDER.length : place;
   };
   const rows = [...times].sort(([a], [b]) => order(a) - order(b));
