@@ -1,15 +1,17 @@
-// Light or dark: the system's choice, until the viewer makes one.
+// Light or dark: the system's choice, until somebody wants the other one. What is kept is only a difference from it.
 (() => {
   const root = document.documentElement;
   const button = document.getElementById('theme');
   if (button === null) return;
-  const dark = matchMedia('(prefers-color-scheme: dark)');
-  const current = () => root.dataset.theme ?? (dark.matches ? 'dark' : 'light');
+  const prefersDark = matchMedia('(prefers-color-scheme: dark)');
+  const system = () => (prefersDark.matches ? 'dark' : 'light');
+
   button.hidden = false;
   button.addEventListener('click', () => {
-    const next = current() === 'dark' ? 'light' : 'dark';
-    root.dataset.theme = next;
-    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every browser yet
-    document.cookie = `vigia_theme=${next}; path=/; max-age=31536000; samesite=lax`;
+    const next = (root.dataset.theme ?? system()) === 'dark' ? 'light' : 'dark';
+    const kept = next === system() ? undefined : next;
+    if (kept === undefined) delete root.dataset.theme;
+    else root.dataset.theme = kept;
+    window.vigia.writeCookie('vigia_theme', kept);
   });
 })();

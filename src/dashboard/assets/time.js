@@ -1,50 +1,26 @@
-// Times on the page: in the viewer's zone, and ticking. The service's time comes with the page and with each beat of the
-// stream; it may run faster than the viewer's (the sandbox's does).
+// The service's time in the browser: countdowns tick, and times are told in the viewer's own zone.
 (() => {
   const { body, documentElement: root } = document;
-  const words = JSON.parse(body.dataset.words ?? '{}');
-  const scale = Number(body.dataset.scale) || 1;
+  const words = JSON.parse(body.dataset.words);
+  const scale = Number(body.dataset.scale);
   let base = { service: Number(body.dataset.now), local: performance.now() };
+
+  /** The service's time: its clock may differ from this machine's, and in the sandbox it runs faster. */
   const now = () => base.service + (performance.now() - base.local) * scale;
-  document.addEventListener('vigia:now', (event) => {
-    base = { service: Number(event.detail), local: performance.now() };
-  });
 
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  // The next page comes in this zone; a page that came in another is put right here, by the formats of view.ts.
-  if (zone) {
-    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every browser yet
-    document.cookie = `vigia_zone=${zone}; path=/; max-age=31536000; samesite=lax`;
-  }
-  const isOtherZone = Boolean(zone) && root.dataset.zone !== zone;
-  const format = (options) => new Intl.DateTimeFormat(root.lang, { timeZone: zone, hourCycle: 'h23', ...options });
-  const clock = { hour: '2-digit', minute: '2-digit' };
-  const formats = isOtherZone && {
-    time: format({ ...clock, second: '2-digit' }),
-    dated: format({ ...clock, day: 'numeric', month: 'short' }),
-    moment: format({ dateStyle: 'full', timeStyle: 'long' }),
-    day: format({ dateStyle: 'short', hourCycle: undefined }),
-    zone: format({ timeZoneName: 'short' }),
-  };
-
-  function localise(element) {
-    const at = Date.parse(element.dateTime);
-    if (!formats || Number.isNaN(at)) return;
-    element.title = formats.moment.format(at);
-    if (!('time' in element.dataset)) return;
-    const isToday = formats.day.format(at) === formats.day.format(now());
-    const text = (isToday ? formats.time : formats.dated).format(at);
-    if (element.textContent !== text) element.textContent = text;
+  function sync(service) {
+    base = { service, local: performance.now() };
+    tick(document);
   }
 
   const UNITS = [
-    ['d', 86_400_000],
-    ['h', 3_600_000],
-    ['m', 60_000],
-    ['s', 1_000],
+    ['d', 86400000],
+    ['h', 3600000],
+    ['m', 60000],
+    ['s', 1000],
   ];
 
-  /** The two largest units, as on the server: `4m 12s`. */
+  /** The two largest units, as the server writes them: 4m 12s. */
   function span(ms) {
     let rest = Math.max(0, ms);
     const parts = [];
@@ -58,31 +34,70 @@
     return parts.join(' ');
   }
 
-  function tick() {
-    const at = now();
-    for (const element of document.querySelectorAll('time[data-tick]')) {
-      const target = Date.parse(element.dateTime);
-      const text = element.dataset.text ?? '{}';
-      let shown;
-      if (element.dataset.tick === 'since') shown = text.replace('{}', span(at - target));
-      else if (target - at >= 1000) shown = text.replace('{}', span(target - at));
-      else shown = target - at > -5000 ? words.dueNow : words.overdue.replace('{}', span(at - target));
-      if (element.textContent !== shown) element.textContent = shown;
-      element.classList.toggle('soon', element.dataset.tick === 'until' && target - at < 60_000);
-    }
-    for (const bar of document.querySelectorAll('progress[data-from]')) {
-      bar.value = Math.min(bar.max, Math.max(0, at - Number(bar.dataset.from)));
-    }
-    if (formats) for (const element of document.querySelectorAll('time[datetime]')) localise(element);
+  function textOf({ kind, at, text }) {
+    const left = at - now();
+    if (kind === 'since') return text.replace('{}', () => span(-left));
+    if (left >= 1000) return text.replace('{}', () => span(left));
+    return left > -5000 ? words.dueNow : words.overdue.replace('{}', () => span(-left));
   }
 
-  if (formats) {
-    const name = formats.zone.formatToParts(now()).find(({ type }) => type === 'timeZoneName')?.value ?? zone;
-    for (const element of document.querySelectorAll('[data-zone-name]')) element.textContent = name;
+  /** Brings every ticking time within `part` (the document, or a fragment that is not in it yet) up to date. */
+  function tick(part) {
+    for (const time of part.querySelectorAll('time[data-tick]')) {
+      const at = Date.parse(time.dateTime);
+      const text = textOf({ kind: time.dataset.tick, at, text: time.dataset.text });
+      if (time.textContent !== text) time.textContent = text;
+      const isNear = time.dataset.tick === 'until' && at - now() < 60000;
+      if (time.classList.contains('near') !== isNear) time.classList.toggle('near', isNear);
+    }
+    for (const bar of part.querySelectorAll('progress[data-from]')) {
+      bar.value = Math.min(bar.max, Math.max(0, now() - Number(bar.dataset.from)));
+    }
   }
-  tick();
-  // A hidden page needs no ticking; a faster service ticks faster.
-  setInterval(() => document.hidden || tick(), Math.max(100, 1000 / Math.min(scale, 10)));
-  document.addEventListener('visibilitychange', () => document.hidden || tick());
-  document.addEventListener('htmx:after:swap', tick);
+
+  function readCookie(name) {
+    return document.cookie
+      .split('; ')
+      .find((one) => one.startsWith(`${name}=`))
+      ?.slice(name.length + 1);
+  }
+
+  function writeCookie(name, value) {
+    const age = value === undefined ? 0 : 31536000;
+    // biome-ignore lint/suspicious/noDocumentCookie: the cookie store is asynchronous, and the stream is opened right after this
+    document.cookie = `${name}=${value ?? ''}; path=/; max-age=${age}; samesite=lax`;
+  }
+
+  /** On a first visit the page came in another zone. The server writes the next one in this; the options are its own (view.ts). */
+  function adoptZone() {
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    if (zone === undefined || root.dataset.zone === zone) return;
+    const known = readCookie('vigia_zone') === encodeURIComponent(zone);
+    if (!known) writeCookie('vigia_zone', encodeURIComponent(zone));
+    root.dataset.zone = zone;
+    const format = (options) => new Intl.DateTimeFormat(root.lang, { timeZone: zone, ...options });
+    const time = format({ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+    const dated = format({ day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+    const moment = format({ dateStyle: 'full', timeStyle: 'long', hourCycle: 'h23' });
+    const day = format({ dateStyle: 'short' });
+    for (const element of document.querySelectorAll('time[datetime]')) {
+      const at = Date.parse(element.dateTime);
+      element.title = moment.format(at);
+      if ('time' in element.dataset) {
+        element.textContent = (day.format(at) === day.format(now()) ? time : dated).format(at);
+      }
+    }
+    const name = format({ timeZoneName: 'short' })
+      .formatToParts(now())
+      .find(({ type }) => type === 'timeZoneName')?.value;
+    for (const element of document.querySelectorAll('[data-zone-name]')) {
+      element.textContent = name ?? zone;
+      element.parentElement.title = element.parentElement.title.replace(/\S+$/, zone);
+    }
+  }
+
+  adoptZone();
+  tick(document);
+  setInterval(() => tick(document), Math.max(200, 1000 / scale));
+  window.vigia = { words, now, sync, tick, readCookie, writeCookie };
 })();
