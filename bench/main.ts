@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { formatIngest, measureIngest } from './ingest.ts';
 import { formatRules, MAX_RATIO, measureRules } from './rules.ts';
 
 /**
@@ -21,5 +22,7 @@ if (!(seconds > 0) || (only !== undefined && only !== 'rules' && only !== 'inges
 
 const rules = only === 'ingest' ? undefined : await measureRules(seconds);
 if (rules !== undefined && !values.json) console.log(`${formatRules(rules)}\n`);
-if (values.json) console.log(JSON.stringify({ rules }, null, 2));
+const ingest = only === 'rules' ? undefined : await measureIngest(seconds);
+if (ingest !== undefined && !values.json) console.log(formatIngest(ingest));
+if (values.json) console.log(JSON.stringify({ rules, ingest }, null, 2));
 if (rules !== undefined && rules.ratio > MAX_RATIO) process.exitCode = 2;
