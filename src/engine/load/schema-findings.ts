@@ -79,7 +79,9 @@ function describe(issue: z.core.$ZodIssue, path: JsonPath, value: Json, place: S
       return wrong('too-big', path, `must ${bound(issue.origin, issue.maximum, 'most')}`, remedy);
     case 'invalid_format': {
       const what = issue.format === 'url' ? 'is no address such as https://example.org/runbook' : issue.message;
-      return { code: 'bad-value', message: `${shown(value)} ${what}`, remedy };
+      const duration = issue.message.includes('duration');
+      const form = 'Write whole numbers with d, h, m, s, the largest unit first, without blanks.';
+      return { code: 'bad-value', message: `${shown(value)} ${what}`, remedy: duration ? form : remedy };
     }
     default:
       return wrong('bad-value', path, issue.message, remedy);
