@@ -2,10 +2,11 @@ import type { Decision, Outcome } from '../domain/decision.ts';
 import type { Episode } from '../domain/episode.ts';
 import type { DeskEvent } from '../domain/event.ts';
 import type { Rule } from '../domain/rule.ts';
-import type { LedgerEntry, Session } from '../domain/session.ts';
+import type { Session } from '../domain/session.ts';
 import type { Trace } from '../domain/trace.ts';
 import type { CompiledRuleset } from './compile.ts';
 import { channelFacts, clockFacts, type Facts, sessionFacts } from './facts.ts';
+import { type History, toHistory } from './fold-session.ts';
 import { type Effects, type Known, type LimitKey, limitName, type Needs, type SubjectState } from './subject-state.ts';
 
 /**
@@ -21,8 +22,8 @@ export interface Draft {
   sessionId: string | undefined;
   readonly known: Known;
   session: Session | undefined;
-  /** Present once it was needed and given; kept complete while judging goes on. */
-  ledger: LedgerEntry[] | undefined;
+  /** Of the whole ledger; present once it was needed and given, kept complete while judging goes on. */
+  readonly history: History | undefined;
   readonly episodes: Map<string, Episode>;
   readonly changedEpisodes: Set<string>;
   readonly effects: Omit<Effects, 'episodes'>;
@@ -38,7 +39,7 @@ export function createDraft(state: SubjectState, ruleset: CompiledRuleset, known
     sessionId: state.session?.id,
     known,
     session: state.session,
-    ledger: known.ledger === undefined ? undefined : [...known.ledger],
+    history: known.ledger === undefined ? undefined : toHistory(known.ledger),
     episodes: new Map(state.episodes.map((episode) => [episode.id, episode])),
     changedEpisodes: new Set(),
     effects: {

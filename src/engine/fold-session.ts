@@ -2,7 +2,7 @@
  * A session is a fold of its ledger: transitions and messages in event time. Folding is a pure function of the set of
  * entries, so a session does not depend on the order in which events arrived. `applyEntry` is the fast path for an
  * entry that is newer than all others; a late entry, or one at the very same millisecond as the newest, makes
- * the session fold anew (`foldLedger`), because then its place among the others decides.
+ * the session fold anew from there (`addToHistory`), because then its place among the others decides.
  */
 import type { LedgerEntry, Message, Session, Transition } from '../domain/session.ts';
 
@@ -96,19 +96,43 @@ function isCustomer(message: Message): boolean {
   return message.direction === 'IN' || message.actorType === 'ENDUSER' || message.actorType === 'END_USER';
 }
 
+/** A ledger in the order in which it folds, with the session after each of its entries. */
+export interface History {
+  entries: LedgerEntry[];
+  states: Session[];
+}
+
 /** The session after each entry, in event time; the last one is the session as it stands. */
 export function foldLedger(entries: readonly LedgerEntry[]): Session[] {
-  const states: Session[] = [];
-  let session: Session | undefined;
-  for (const simultaneous of groupByTime([...entries].sort(byTimeAndKey))) {
+  return toHistory(entries).states;
+}
+
+export function toHistory(entries: readonly LedgerEntry[]): History {
+  const history: History = { entries: [], states: [] };
+  foldInto(history, [...entries]);
+  return history;
+}
+
+/** Puts one more entry in its place and folds anew from there on; what lies before it stays. Changes the history. */
+export function addToHistory(history: History, entry: LedgerEntry): void {
+  const from = history.entries.findLastIndex((other) => other.entry.at < entry.entry.at) + 1;
+  const after = history.entries.splice(from);
+  history.states.length = from;
+  foldInto(history, [...after, entry]);
+}
+
+/** Folds entries that are all later than those of the history. */
+function foldInto({ entries, states }: History, added: LedgerEntry[]): void {
+  let session = states.at(-1);
+  for (const simultaneous of groupByTime(added.sort(byTimeAndKey))) {
     while (simultaneous.length > 0) {
       const [next] = simultaneous.splice(indexOfNext(simultaneous, session?.status), 1);
       if (next === undefined) break;
       session = applyEntry(session, next);
+      entries.push(next);
       states.push(session);
     }
   }
-  return states;
 }
 
 function byTimeAndKey(a: LedgerEntry, b: LedgerEntry): number {

@@ -6,7 +6,7 @@ import { type Cause, type Draft, findOpenHold, openEpisodes, recordDecision, sta
 import { armEpisode, endEpisode, endReason, episodeValues, moveEpisode, type Start, sameValues } from './episodes.ts';
 import { eventFacts, type Facts, transitionFacts } from './facts.ts';
 import { endEventEpisodes, fireReady, type Ready } from './fire.ts';
-import { applyEntry, foldLedger } from './fold-session.ts';
+import { addToHistory, applyEntry } from './fold-session.ts';
 import { changesSession, toMessage, toTransition } from './to-ledger.ts';
 
 /**
@@ -33,7 +33,7 @@ interface Change {
   late: boolean;
   transition?: Transition;
   /** The session after each ledger entry, in event time: only when the place of this event among the others matters. */
-  history?: Session[];
+  history?: readonly Session[];
 }
 
 function unchanged(draft: Draft, event: DeskEvent): Change {
@@ -49,21 +49,21 @@ function changeSession(draft: Draft, event: DeskEvent): Change | undefined {
     ? { kind: 'transition', entry: transition }
     : { kind: 'message', entry: toMessage(event, sessionId) };
   const outOfOrder = session !== undefined && event.at <= session.lastEventAt;
-  if (outOfOrder && draft.ledger === undefined) {
+  if (outOfOrder && draft.history === undefined) {
     draft.needs.ledger = true;
     return undefined;
   }
-  draft.ledger?.push(entry);
   if (entry.kind === 'transition') draft.effects.transitions.push(entry.entry);
   else draft.effects.messages.push(entry.entry);
   const change: Change = { changed: true, late: session !== undefined && event.at < session.lastEventAt };
   if (transition !== undefined) change.transition = transition;
-  if (outOfOrder && draft.ledger !== undefined) {
-    change.history = foldLedger(draft.ledger);
-    draft.session = change.history.at(-1);
-  } else {
+  if (draft.history === undefined) {
     draft.session = applyEntry(session, entry);
+    return change;
   }
+  addToHistory(draft.history, entry);
+  draft.session = draft.history.states.at(-1);
+  if (outOfOrder) change.history = draft.history.states;
   return change;
 }
 
@@ -83,7 +83,7 @@ async function judgeEventRules(draft: Draft, event: DeskEvent, cause: Cause, cha
 }
 
 /** Judges every hold rule that can match now or has an open episode here. */
-async function judgeHolds(draft: Draft, cause: Cause, history: Session[] | undefined): Promise<void> {
+async function judgeHolds(draft: Draft, cause: Cause, history: readonly Session[] | undefined): Promise<void> {
   const facts = stateFacts(draft, cause.at);
   const rules = new Set(draft.ruleset.holdRules.select(facts));
   for (const episode of openEpisodes(draft)) {
@@ -98,7 +98,7 @@ async function judgeHold(
   rule: Rule,
   facts: Facts,
   cause: Cause,
-  history: Session[] | undefined,
+  history: readonly Session[] | undefined,
 ): Promise<void> {
   const evaluation = await draft.ruleset.evaluator.evaluate(rule, facts, cause.at);
   if (!evaluation.ok) {
@@ -139,7 +139,7 @@ async function moveByHistory(
   draft: Draft,
   rule: Rule,
   episode: Episode,
-  history: Session[],
+  history: readonly Session[],
   cause: Cause,
 ): Promise<void> {
   if (episode.state !== 'running') return;
@@ -167,7 +167,7 @@ async function stretchStart(
   draft: Draft,
   rule: Rule,
   by: readonly (string | null)[],
-  history: Session[],
+  history: readonly Session[],
   standing?: { from: Episode; until: number },
 ): Promise<{ at: number; approximate: boolean } | undefined> {
   let start: { at: number; approximate: boolean } | undefined;
