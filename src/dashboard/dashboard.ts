@@ -1,5 +1,5 @@
 import { getLogger } from '@logtape/logtape';
-import { type Context, Hono } from 'hono';
+import { type Context, type Env, Hono } from 'hono';
 import { AppError, errorText } from '../domain/errors.ts';
 import { createAssetRoutes } from './asset-routes.ts';
 import type { DashboardDeps } from './deps.ts';
@@ -79,7 +79,7 @@ export function createDashboard(deps: DashboardDeps): Hono {
 
   app.get('/sessions/:id', async (c) => {
     const render = renderOf(c);
-    const id = c.req.param('id');
+    const id = getId(c);
     const after = parsePlace(c.req.query('after'));
     const source = chatSource(deps, id, after);
     const fragments = source.fragments(await source.read());
@@ -91,7 +91,7 @@ export function createDashboard(deps: DashboardDeps): Hono {
   });
 
   app.get('/sessions/:id/live', async (c) => {
-    const id = c.req.param('id');
+    const id = getId(c);
     const after = parsePlace(c.req.query('after'));
     const key = JSON.stringify(['chat', id, after ?? null]);
     return live.respond(c, chooseView(c), key, chatSource(deps, id, after));
@@ -133,7 +133,7 @@ export function createDashboard(deps: DashboardDeps): Hono {
 
   /** Answers the alert's row to htmx; a form without scripts is led back to the board. */
   app.post('/alerts/:id/acknowledge', async (c) => {
-    const id = c.req.param('id');
+    const id = getId(c);
     await deps.acknowledge(id, actorOf(c) ?? 'board');
     deps.hub.changed();
     if (c.req.header('hx-request') === undefined) return c.redirect('/', 303);
@@ -188,6 +188,13 @@ function statusOf({ code }: AppError): PageStatus {
   if (code === 'forbidden') return 403;
   if (code === 'bad_request') return 400;
   return code === 'unavailable' || code === 'not_configured' ? 503 : 500;
+}
+
+/** The id in the address. PostgreSQL's texts hold no NUL: nothing has such an id, and asking for it would be an error. */
+function getId(c: Context<Env, '/:id'>): string {
+  const id = c.req.param('id');
+  if (id.includes('\0')) throw new AppError('not_found', 'there is nothing with this id');
+  return id;
 }
 
 function notFoundText(c: Context, { words }: Render): string {

@@ -1,0 +1,330 @@
+import type { Hono } from 'hono';
+import type { BoardAlert, BoardSnapshot, ChatRef } from '../../src/dashboard/board-snapshot.ts';
+import type { ChatView } from '../../src/dashboard/chat-view.ts';
+import { createDashboard } from '../../src/dashboard/dashboard.ts';
+import type { DashboardDeps } from '../../src/dashboard/deps.ts';
+import type { RulesView } from '../../src/dashboard/rules-view.ts';
+import { createManualClock, type ManualClock } from '../../src/domain/clock.ts';
+import type { DecisionRow } from '../../src/store/read/decisions.ts';
+import { createTestHub, type TestHub } from './test-hub.ts';
+
+/** A dashboard over made-up data, in which every text that can come from outside is `text`. */
+export const NOW = Date.parse('2026-03-02T13:00:00Z');
+
+export interface MadeUpDashboard {
+  app: Hono;
+  clock: ManualClock;
+  hub: TestHub;
+  /** `acknowledge <alert> by <actor>` */
+  acknowledged: string[];
+}
+
+export function createMadeUpDashboard(changes: Partial<DashboardDeps> = {}, text = 'plain'): MadeUpDashboard {
+  const clock = createManualClock(NOW);
+  const hub = createTestHub();
+  const acknowledged: string[] = [];
+  const app = createDashboard({
+    clock,
+    hub,
+    assets: { 'htmx.js': '/* htmx */', 'vigia.css': '/* css */', 'vigia.js': '/* js */' },
+    setup: { hasOrgId: true, publicUrl: 'https://vigia.example', webhookHasSecret: true },
+    board: async () => aSnapshot(text),
+    chat: async (id) => (id === text ? aChat(text) : undefined),
+    rules: async () => someRules(text),
+    alert: async (id) => (id === text ? anAlertRow(text) : undefined),
+    decision: async (id) => (id === 7 ? aDecisionRow(text) : undefined),
+    async acknowledge(id, by) {
+      acknowledged.push(`acknowledge ${id} by ${by}`);
+    },
+    ...changes,
+  });
+  return { app, clock, hub, acknowledged };
+}
+
+/** A board on which nothing has ever happened. */
+export const emptySnapshot: BoardSnapshot = {
+  anyEvent: false,
+  counts: [],
+  chats: { rows: [], more: false },
+  holds: { rows: [], more: false },
+  alerts: { rows: [], more: false },
+  decisions: [],
+  actions: [],
+  troubled: [],
+  troubles: {},
+  tiles: [],
+  datasets: [],
+  system: {
+    ruleset: null,
+    faults: [],
+    destinations: [{ name: 'slack', connected: false }],
+    inboxEvents: 0,
+    inboxSince: null,
+    unfinished: {},
+    holdsRunning: 0,
+    alertsOpen: 0,
+  },
+};
+
+const named = (text: string) => ({ id: text, name: text });
+
+function aChatRef(text: string): ChatRef & { id: string } {
+  return { id: text, subject: text, status: text, channel: named(text), assignee: named(text) };
+}
+
+export function anAlertRow(text: string): BoardAlert {
+  return {
+    id: text,
+    rule: named(text),
+    state: 'open',
+    severity: 'critical',
+    text,
+    openedAt: NOW - 60_000,
+    acknowledgedAt: null,
+    acknowledgedBy: null,
+    nextStepAt: NOW + 60_000,
+    runbook: text,
+    chat: aChatRef(text),
+  };
+}
+
+function anActionRow(text: string): BoardSnapshot['actions'][number] {
+  return {
+    id: text,
+    type: 'slack.post',
+    state: 'refused',
+    rule: named(text),
+    reason: text,
+    attempts: 2,
+    createdAt: NOW - 5_000,
+    chat: aChatRef(text),
+  };
+}
+
+const aHoldRow = (text: string): BoardSnapshot['holds']['rows'][number] => ({
+  id: text,
+  rule: named(text),
+  mode: 'live',
+  startedAt: NOW - 60_000,
+  approximate: true,
+  dueAt: NOW + 840_000,
+  chat: aChatRef(text),
+});
+
+export function aSnapshot(text: string): BoardSnapshot {
+  return {
+    anyEvent: true,
+    counts: [
+      { channel: named(text), status: text, chats: 3, unassigned: 1, waiting: 1, waitingSince: NOW - 30_000 },
+      { channel: null, status: null, chats: 1, unassigned: 0, waiting: 0, waitingSince: null },
+    ],
+    chats: {
+      rows: [
+        {
+          ...aChatRef(text),
+          assigneeType: text,
+          statusSince: NOW - 60_000,
+          waitingSince: NOW - 30_000,
+          messagesIn: 2,
+          messagesOut: 1,
+        },
+      ],
+      more: true,
+    },
+    holds: { rows: [aHoldRow(text)], more: false },
+    alerts: { rows: [anAlertRow(text)], more: false },
+    decisions: [
+      {
+        id: 7,
+        rule: named(text),
+        outcome: 'fired',
+        mode: 'live',
+        step: 1,
+        at: NOW - 2_000,
+        reason: text,
+        chat: aChatRef(text),
+      },
+    ],
+    actions: [anActionRow(text)],
+    troubled: [anActionRow(text)],
+    troubles: { refused: 1 },
+    tiles: [
+      { tile: text, by: text, value: text },
+      { tile: text, by: '', value: 4 },
+    ],
+    datasets: [{ dataset: text, rows: 3, lastAt: NOW - 1_000 }],
+    system: {
+      ...emptySnapshot.system,
+      ruleset: { hash: text, live: 1, shadow: 1, off: 1, loadedAt: NOW - 90_000 },
+      faults: someRules(text).faults.slice(),
+      holdsRunning: 1,
+      alertsOpen: 1,
+    },
+  };
+}
+
+export function someRules(text: string): RulesView {
+  return {
+    ruleset: { hash: text, loadedAt: NOW - 90_000 },
+    rules: [
+      {
+        rule: {
+          id: text,
+          name: text,
+          description: text,
+          owner: text,
+          runbook: text,
+          tags: [text],
+          mode: 'live',
+          trigger: { kind: 'event', on: [text], late: false },
+          actions: [text],
+          steps: 1,
+          limit: { count: 2, per: 'session', withinMs: 3_600_000 },
+        },
+        activity: { ruleId: text, fired: 2, lastFiredAt: NOW - 1_000, errors: 1, lastErrorAt: NOW, lastError: text },
+      },
+    ],
+    faults: [{ severity: 'error', file: text, line: 3, column: 5, code: 'unknown-fact', message: text, remedy: text }],
+  };
+}
+
+export function aDecisionRow(text: string): DecisionRow {
+  return {
+    orgId: '1',
+    id: 7,
+    ruleId: text,
+    rulesetHash: text,
+    subject: text,
+    sessionId: text,
+    episodeId: null,
+    eventKey: null,
+    outcome: 'fired',
+    mode: 'live',
+    step: 1,
+    at: NOW - 2_000,
+    decidedAt: NOW - 1_000,
+    reason: text,
+    trace: {
+      op: 'any',
+      result: true,
+      of: [
+        { op: 'condition', name: text, result: true, of: [] },
+        { op: 'leaf', fact: text, path: text, operator: text, expected: { key: text }, actual: text, result: false },
+        { op: 'leaf', fact: text, operator: text },
+      ],
+    },
+  };
+}
+
+export function aChat(text: string): ChatView {
+  const { trace: _trace, ...decision } = aDecisionRow(text);
+  const event = { orgId: '1', sessionId: text, at: NOW - 9_000, eventKey: text, channelId: text };
+  return {
+    session: {
+      orgId: '1',
+      id: text,
+      status: text,
+      previousStatus: text,
+      statusSince: NOW - 60_000,
+      statusSinceApproximate: true,
+      replyStatus: text,
+      assigneeId: text,
+      assigneeType: text,
+      channelId: text,
+      integration: text,
+      messagesCount: 3,
+      createdAt: NOW - 600_000,
+      firstAssignedAt: NOW - 500_000,
+      firstResponseAt: null,
+      lastInboundAt: NOW - 30_000,
+      lastOutboundAt: null,
+      endedAt: null,
+      waitingSince: NOW - 30_000,
+      holds: 1,
+      reassignments: 0,
+      messagesIn: 2,
+      messagesOut: 0,
+      timeIn: { [text]: 60_000 },
+      ticketId: text,
+      contactId: text,
+      lastEventAt: NOW - 9_000,
+    },
+    channel: named(text),
+    assignee: named(text),
+    holds: [aHoldRow(text)],
+    alerts: [anAlertRow(text)],
+    entries: [
+      {
+        kind: 'transition',
+        at: NOW - 9_000,
+        id: text,
+        assignee: named(text),
+        row: {
+          ...event,
+          from: text,
+          to: text,
+          replyStatus: text,
+          assigneeId: text,
+          assigneeType: text,
+          messagesCount: 3,
+          known: text,
+          gap: true,
+          late: true,
+          assigneeChanged: true,
+          recordedAt: NOW,
+        },
+      },
+      {
+        kind: 'message',
+        at: NOW - 8_000,
+        id: text,
+        row: {
+          ...event,
+          messageId: text,
+          direction: text,
+          actorType: text,
+          messageType: text,
+          integration: text,
+          contactId: text,
+          ticketId: text,
+          length: 12,
+        },
+      },
+      { kind: 'decision', at: NOW - 7_000, id: '7', rule: named(text), row: decision },
+      {
+        kind: 'action',
+        at: NOW - 6_000,
+        id: text,
+        rule: named(text),
+        row: {
+          id: text,
+          ruleId: text,
+          type: 'slack.post',
+          state: 'refused',
+          reason: text,
+          attempts: 2,
+          firedAt: NOW - 6_000,
+          finishedAt: NOW,
+        },
+        details: {
+          id: text,
+          params: { [text]: text },
+          result: { [text]: text },
+          expiresAt: NOW + 60_000,
+          tries: [
+            {
+              orgId: '1',
+              actionId: text,
+              attempt: 1,
+              startedAt: NOW - 5_000,
+              finishedAt: NOW - 4_000,
+              outcome: text,
+              reason: text,
+            },
+          ],
+        },
+      },
+    ],
+    next: { at: NOW, kind: 'action', id: text },
+  };
+}
