@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { drizzle } from 'drizzle-orm/pglite';
@@ -22,10 +21,7 @@ export async function openPglite({
   snapshot?: Blob;
 } = {}): Promise<OpenDatabase & { pglite: PGlite }> {
   let lock: DataDirLock | undefined;
-  if (dataDir !== undefined) {
-    await mkdir(dataDir, { recursive: true });
-    lock = await lockDataDir(dataDir);
-  }
+  if (dataDir !== undefined) lock = await lockDataDir(dataDir);
   try {
     const pglite = await PGlite.create({
       ...(dataDir === undefined ? {} : { dataDir: join(dataDir, 'pglite') }),
