@@ -45,9 +45,9 @@ const KINDS = {
   },
   team: { find: findTeamAgents, list: (directory: Directory) => [...directory.teams.keys()], isId: () => false },
   'Slack user': {
-    find: findSlackUser,
+    find: (directory: Directory, name: string) => findSlackUser(directory, name) ?? findAgentId(directory, name),
     list: (directory: Directory) => [...directory.slackUsers.keys()],
-    isId: isSlackId,
+    isId: (text: string) => isSlackId(text) || /^@?(?:here|channel|everyone)$/.test(text),
   },
   'Slack channel': {
     find: findSlackChannel,

@@ -5,6 +5,7 @@ import type { ActionFile } from '../../domain/rule-file.ts';
 import { FACTS, type FactName, LATER_FACTS } from '../catalogue/facts.ts';
 import { findField } from '../catalogue/find-field.ts';
 import { formatSegments } from '../catalogue/path.ts';
+import { resultFieldsOf } from '../catalogue/result-fields.ts';
 import type { Finding, FindingText } from '../load/fault.ts';
 import type { JsonPath } from '../load/json-source.ts';
 import { analyseTemplate, type TemplateFaultAt, type TemplatePath } from '../templates/analyse-template.ts';
@@ -16,18 +17,21 @@ import type { RuleCheck, Trigger } from './rule-under-check.ts';
 
 /** Every text in params is a template: it parses, and what it reads is there when the action is rendered. */
 export const checkTemplates: RuleCheck = ({ file, trigger }) =>
-  actionListsOf(file).flatMap(({ when, actions }) =>
-    actions.flatMap(({ action, path, visible }) =>
+  actionListsOf(file).flatMap(({ when, actions }) => {
+    const types = new Map(actions.flatMap(({ action: { id, type } }) => (id === undefined ? [] : [[id, type]])));
+    return actions.flatMap(({ action, path, visible }) =>
       textsIn(action.params, [...path, 'params']).flatMap(([text, at]) =>
-        checkTemplate(text, at, { trigger, when, visible, type: action.type }),
+        checkTemplate(text, at, { trigger, when, visible, types, type: action.type }),
       ),
-    ),
-  );
+    );
+  });
 
 interface Scope {
   trigger: Trigger;
   when: 'firing' | 'later';
   visible: readonly string[];
+  /** Of the actions with an id. */
+  types: ReadonlyMap<string, ActionFile['type']>;
   type: ActionFile['type'];
 }
 
@@ -56,16 +60,30 @@ function templateFault({ message, unknown }: TemplateFaultAt): FindingText {
   return { code: 'bad-template', message, remedy };
 }
 
-function resultsFault({ segments: [id], dynamic }: TemplatePath, { visible }: Scope): FindingText | undefined {
+function resultsFault(
+  { segments: [id, field], dynamic }: TemplatePath,
+  { visible, types }: Scope,
+): FindingText | undefined {
   if (id === undefined) {
     if (!dynamic) return { code: 'unknown-result', message: 'whose result?', remedy: 'Write {{ results.<id>.… }}.' };
     const remedy = 'Write the id out: {{ results.assign.agentName }}.';
     return { code: 'unknown-result', message: 'the id of the action must be written out', remedy };
   }
-  if (visible.includes(id)) return undefined;
+  if (visible.includes(id)) return resultFieldFault(id, field, types.get(id));
   const remedy =
     visible.length === 0 ? 'Give the action an "id", and let it stand before this one.' : suggestion(id, visible);
   return { code: 'unknown-result', message: `no earlier action is called "${id}"`, remedy };
+}
+
+function resultFieldFault(
+  _id: string,
+  field: string | undefined,
+  type: ActionFile['type'] | undefined,
+): FindingText | undefined {
+  if (field === undefined || type === undefined) return undefined;
+  const known = Object.keys(resultFieldsOf(type));
+  if (known.includes(field)) return undefined;
+  return { code: 'unknown-result', message: `${type} has no result "${field}"`, remedy: suggestion(field, known) };
 }
 
 /** The facts that are there when an action of this list is made. */

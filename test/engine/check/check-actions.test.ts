@@ -131,6 +131,7 @@ describe('names of the directory', () => {
     ['slack.alert', '{ "channel": "ops", "text": "t", "mention": "@leads" }'],
     ['slack.alert', '{ "channel": "#elsewhere", "text": "t", "mention": "U04ANASOUZA" }'],
     ['slack.alert', '{ "channel": "C04CHATOPS1", "text": "t", "mention": "Ana Souza" }'],
+    ['slack.alert', '{ "channel": "#ops", "text": "t", "mention": "here" }'],
   ])('%s %s is known', (type, params) => {
     expectFine(holdDoing(action(type, params)), directory);
   });

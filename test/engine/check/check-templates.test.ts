@@ -113,11 +113,18 @@ describe('results', () => {
   });
 
   it('of the failed action are there for what follows its failure', () => {
-    expectFine(holdDoing(assign(`"onFailure": [ ${post('{{ results.assign.reason }}')} ],`)));
+    expectFine(holdDoing(assign(`"onFailure": [ ${post('{{ results.assign.state }}')} ],`)));
     expectFault(
       'unknown-result',
       holdDoing(assign(`"onFailure": [ ${post('x', '"id": "told",')} ],`), post('{{ ▶results.told.ts }}')),
     );
+  });
+
+  it('have the fields of the type of the action', () => {
+    const fault = expectFault('unknown-result', holdDoing(assign(), post('{{ ▶results.assign.agentNane }}')));
+    expect(fault.remedy).toBe('Did you mean "agentName"?');
+    const request = '{ "id": "asked", "type": "http.request", "params": { "url": "https://example.org/" } }';
+    expectFine(holdDoing(request, post('{{ results.asked.status }} {{ results.asked.body.items[0].id }}')));
   });
 
   it('of the firing are not there for its steps', () => {

@@ -106,7 +106,7 @@ describe('loading', () => {
         say('{{ session.id }}', {
           id: 'second',
           onFailure: [
-            say('{{ results.second.reason }} {{ hold.elapsed }}', { id: 'told' }),
+            say('{{ results.second.state }} {{ hold.elapsed }}', { id: 'told' }),
             say('{{ results.told.ts }} {{ results.first.ts }} {{ channel.name }}'),
           ],
         }),
