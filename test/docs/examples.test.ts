@@ -3,6 +3,14 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { ACTION_STATES, ACTION_TYPES } from '../../src/domain/action.ts';
 import { type ActionFile, directoryFileSchema, paramsSchemas, ruleFileSchema } from '../../src/domain/rule-file.ts';
+import {
+  ACTOR_TYPES,
+  INTEGRATIONS,
+  MESSAGE_STATUSES,
+  MESSAGE_TYPES,
+  REPLY_STATUSES,
+  SESSION_STATUSES,
+} from '../../src/domain/vocabulary.ts';
 import { EVENT_FIELDS } from '../../src/engine/catalogue/event-fields.ts';
 import { FACTS, type FactName } from '../../src/engine/catalogue/facts.ts';
 import { listPaths } from '../../src/engine/catalogue/find-field.ts';
@@ -81,6 +89,18 @@ describe('docs/rules.md names', () => {
     expect(missing(Object.keys(EVENT_FIELDS), section('### `event`'))).toEqual([]);
   });
 
+  it('every known value of Zoho Desk', () => {
+    const values = [
+      SESSION_STATUSES,
+      REPLY_STATUSES,
+      INTEGRATIONS,
+      MESSAGE_TYPES,
+      MESSAGE_STATUSES,
+      ACTOR_TYPES,
+    ].flat();
+    expect(values.filter((value) => !new RegExp(`\\b${value}\\b`).test(section('## Facts')))).toEqual([]);
+  });
+
   it('every operator and decorator', () => {
     expect(missing([...Object.keys(OPERATORS), ...DECORATOR_NAMES], section('## Operators'))).toEqual([]);
   });
@@ -99,8 +119,11 @@ describe('docs/rules.md names', () => {
   });
 
   it('every key of an action, and every end that it can come to', () => {
-    const keys: (keyof ActionFile)[] = ['id', 'type', 'params', 'needs', 'onFailure', 'onUncertain'];
-    expect(missing([...keys, ...ACTION_STATES], section('## Actions'))).toEqual([]);
+    const keys = { id: 1, type: 1, params: 1, needs: 1, onFailure: 1, onUncertain: 1 } satisfies Record<
+      keyof ActionFile,
+      1
+    >;
+    expect(missing([...Object.keys(keys), ...ACTION_STATES], section('## Actions'))).toEqual([]);
   });
 
   it('every section of the directory', () => {
