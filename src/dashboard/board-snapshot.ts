@@ -100,7 +100,7 @@ export interface BoardDecision {
   outcome: Outcome;
   mode: 'live' | 'shadow';
   step: number | null;
-  at: number;
+  decidedAt: number;
   reason: string;
   chat: ChatRef;
 }

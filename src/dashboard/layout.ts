@@ -33,6 +33,10 @@ const HTMX_CONFIG = JSON.stringify({
   noSwap: [204, 304, '4xx', '5xx'],
 });
 
+/**
+ * Our script comes before htmx's: it tells the server the viewer's zone (a cookie) and listens to the stream, and htmx
+ * opens the stream as soon as it is there.
+ */
 export function layout(render: Render, href: AssetRoutes['href'], page: PageParts): Html {
   const { words, view, now } = render;
   return html`<!doctype html>
@@ -46,8 +50,8 @@ export function layout(render: Render, href: AssetRoutes['href'], page: PagePart
 <title>${page.title === words.title ? words.title : `${page.title} · ${words.title}`}</title>
 <link rel="icon" href="${href['vigia.svg']}" type="image/svg+xml">
 <link rel="stylesheet" href="${href['vigia.css']}">
-<script src="${href['htmx.js']}" defer></script>
 <script src="${href['vigia.js']}" defer></script>
+<script src="${href['htmx.js']}" defer></script>
 </head>
 <body data-now="${now}" data-scale="${page.timeScale ?? 1}" data-words="${JSON.stringify(clientWords(words))}">
 <a class="skip" href="#content">${words.skip}</a>

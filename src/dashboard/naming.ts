@@ -74,8 +74,8 @@ export function createNaming(deps: NamingDeps) {
   }
 
   function toDecision(row: LatestDecisionRow): BoardDecision {
-    const { id, outcome, mode, step, at, reason } = row;
-    return { id, rule: nameRule(row.ruleId), outcome, mode, step, at, reason, chat: toChat(row) };
+    const { id, outcome, mode, step, decidedAt, reason } = row;
+    return { id, rule: nameRule(row.ruleId), outcome, mode, step, decidedAt, reason, chat: toChat(row) };
   }
 
   function toAction(row: LatestActionRow): BoardAction {

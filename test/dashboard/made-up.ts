@@ -140,7 +140,7 @@ export function aSnapshot(text: string): BoardSnapshot {
         outcome: 'fired',
         mode: 'live',
         step: 1,
-        at: NOW - 2_000,
+        decidedAt: NOW - 2_000,
         reason: text,
         chat: aChatRef(text),
       },

@@ -98,6 +98,9 @@
 
   adoptZone();
   tick(document);
-  setInterval(() => tick(document), Math.max(200, 1000 / scale));
+  // Nobody looks at a hidden page; when it is looked at again it must be right at once.
+  const tickIfSeen = () => document.hidden || tick(document);
+  setInterval(tickIfSeen, Math.max(200, 1000 / scale));
+  document.addEventListener('visibilitychange', tickIfSeen);
   window.vigia = { words, now, sync, tick, readCookie, writeCookie };
 })();

@@ -123,10 +123,11 @@ export const en = {
   actions: {
     title: 'Latest actions',
     empty: 'No action yet.',
-    emptyHint: 'What rules do (Slack cards, reassignments, records) is told here with its result.',
+    emptyHint: 'What rules do (Slack cards, reassignments, requests) is told here with its result.',
     attempts: (count: number) => (count === 1 ? '1 try' : `${count} tries`),
     troubled: 'Ended badly in the last 24 hours',
     latest: 'Latest',
+    note: 'Counters and records that went well are not listed.',
   },
   states: {
     queued: 'Queued',

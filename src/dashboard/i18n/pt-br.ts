@@ -130,10 +130,11 @@ export const ptBr: Words = {
   actions: {
     title: 'Últimas ações',
     empty: 'Nenhuma ação ainda.',
-    emptyHint: 'O que as regras fazem (cartões no Slack, reatribuições, registros) aparece aqui com o resultado.',
+    emptyHint: 'O que as regras fazem (cartões no Slack, reatribuições, requisições) aparece aqui com o resultado.',
     attempts: (count) => (count === 1 ? '1 tentativa' : `${count} tentativas`),
     troubled: 'Terminaram mal nas últimas 24 horas',
     latest: 'Mais recentes',
+    note: 'Contadores e registros que deram certo não são listados.',
   },
   states: {
     queued: 'Na fila',

@@ -9,8 +9,8 @@ import { type ChatFilter, matchesChat } from './chat-filter.ts';
  * and actions. Short lists for a screen; the API pages through the whole tables.
  */
 
-/** With a filter, how many of the newest rows are looked at: a rare channel must not make the query read the whole table. */
-const LATEST = 500;
+/** Of how many newest rows a list is picked: a rare channel must not make the query read the whole table. */
+const LATEST = 1_000;
 
 const chat = { channelId: sessions.channelId, status: sessions.status, assigneeId: sessions.assigneeId };
 type Chat = { channelId: string | null; status: string | null; assigneeId: string | null };
@@ -75,7 +75,7 @@ export async function findLiveAlert(db: Db, orgId: string, id: string): Promise<
 type Decision = typeof decisions.$inferSelect;
 export type LatestDecisionRow = Pick<
   Decision,
-  'id' | 'ruleId' | 'subject' | 'sessionId' | 'outcome' | 'mode' | 'step' | 'at' | 'reason'
+  'id' | 'ruleId' | 'subject' | 'sessionId' | 'outcome' | 'mode' | 'step' | 'decidedAt' | 'reason'
 > &
   Chat;
 
@@ -95,9 +95,9 @@ export function listLatestDecisions(
     .orderBy(desc(decisions.id))
     .limit(condition === undefined ? limit : LATEST)
     .as('latest');
-  const { id, ruleId, subject, sessionId, outcome, mode, step, at, reason } = latest;
+  const { id, ruleId, subject, sessionId, outcome, mode, step, decidedAt, reason } = latest;
   return db
-    .select({ id, ruleId, subject, sessionId, outcome, mode, step, at, reason, ...chat })
+    .select({ id, ruleId, subject, sessionId, outcome, mode, step, decidedAt, reason, ...chat })
     .from(latest)
     .leftJoin(sessions, and(eq(sessions.orgId, latest.orgId), eq(sessions.id, latest.sessionId)))
     .where(condition)
@@ -131,7 +131,8 @@ const {
 } = getTableColumns(actions);
 
 /**
- * The newest first; with `among`, only those not older than `since`. Served by actions_recent and actions_by_state.
+ * The newest first, without counters and records that went well; with `among`, only those in these states and not older
+ * than `since`. Served by actions_recent and actions_by_state.
  */
 export function listLatestActions(
   db: Db,
@@ -153,15 +154,17 @@ export function listLatestActions(
       ),
     )
     .orderBy(desc(actions.createdAt), desc(actions.id))
-    .limit(condition === undefined ? limit : LATEST)
+    .limit(LATEST)
     .as('latest');
   const { id, ruleId, subject, sessionId, type, state, reason, attempts, createdAt, expiresAt, finishedAt } = latest;
+  // Effects on our own tables, of which a busy desk has a few for each event; the tiles show them.
+  const isRoutine = sql`${type} in ('dashboard.update', 'record') and ${state} = 'delivered'`;
   const shown = { id, ruleId, subject, sessionId, type, state, reason, attempts, createdAt, expiresAt, finishedAt };
   return db
     .select({ ...shown, ...chat })
     .from(latest)
     .leftJoin(sessions, and(eq(sessions.orgId, latest.orgId), eq(sessions.id, latest.sessionId)))
-    .where(condition)
+    .where(and(condition, sql`not (${isRoutine})`))
     .orderBy(desc(latest.createdAt), desc(latest.id))
     .limit(limit);
 }

@@ -4,6 +4,7 @@ import { fill } from '../../i18n/words.ts';
 import { chatWithChannel } from '../../parts/chat-link.ts';
 import { isTrouble, outcomeBadge, stateBadge } from '../../parts/outcome.ts';
 import { emptyState, panelContent } from '../../parts/panel.ts';
+import { reasonText } from '../../parts/reason.ts';
 import { timeTag } from '../../parts/time.ts';
 import type { Html, Render } from '../../view.ts';
 
@@ -22,12 +23,16 @@ function decisionRow(render: Render, decision: BoardDecision): Html {
   const step =
     decision.step === null || decision.step === 0 ? '' : ` · ${fill(words.decisions.step, String(decision.step))}`;
   return html`<li class="row" id="decision-${decision.id}">
-  <p class="line">${timeTag(render, decision.at)} ${outcomeBadge(words, decision.outcome)} <a class="clip plain" href="/decisions/${decision.id}">${decision.rule.name}${step}</a></p>
-  <p class="line small">${chatWithChannel(words, decision.chat)} <span class="reason" lang="en" title="${decision.reason}">${decision.reason}</span></p>
+  <p class="line">${timeTag(render, decision.decidedAt)} ${outcomeBadge(words, decision.outcome)} <a class="clip plain" href="/decisions/${decision.id}">${decision.rule.name}${step}</a></p>
+  <p class="line small">${chatWithChannel(words, decision.chat)} ${reasonText(render, decision.reason)}</p>
 </li>`;
 }
 
-/** The latest actions; what ended badly stays on top for a day, so that success cannot push it out of sight. */
+/**
+ * The latest actions. Counters and records that went well are left out: the tiles show them, and a rule that counts each
+ * event would leave room for nothing else. What ended badly stays on top for a day, so that success cannot push it out
+ * of sight.
+ */
 export function actionsPanel(
   render: Render,
   { actions, troubled, troubles }: Pick<BoardSnapshot, 'actions' | 'troubled' | 'troubles'>,
@@ -41,7 +46,12 @@ export function actionsPanel(
       : troubled.length === 0
         ? list(actions, 'action')
         : html`<h3 class="group bad">${words.actions.troubled}</h3>${list(troubled, 'troubled')}<h3 class="group">${words.actions.latest}</h3>${list(actions, 'action')}`;
-  return panelContent('actions', { title: words.actions.title, aside: troubleCounts(render, troubles), body });
+  const note = actions.length === 0 ? '' : html`<p class="dim small panel-note">${words.actions.note}</p>`;
+  return panelContent('actions', {
+    title: words.actions.title,
+    aside: troubleCounts(render, troubles),
+    body: html`${body}${note}`,
+  });
 }
 
 function troubleCounts({ words, view }: Render, troubles: BoardSnapshot['troubles']): Html {
@@ -56,6 +66,6 @@ function actionRow(render: Render, action: BoardAction, prefix: string): Html {
   const { words } = render;
   return html`<li class="row${isTrouble(action.state) ? ' trouble' : ''}" id="${prefix}-${action.id}">
   <p class="line">${timeTag(render, action.createdAt)} ${stateBadge(words, action.state)} <code>${action.type}</code> <span class="clip">${action.rule.name}</span></p>
-  <p class="line small">${chatWithChannel(words, action.chat)}${action.attempts > 1 ? html` <span class="dim">${words.actions.attempts(action.attempts)}</span>` : ''}${action.reason === null ? '' : html` <span class="reason" lang="en" title="${action.reason}">${action.reason}</span>`}</p>
+  <p class="line small">${chatWithChannel(words, action.chat)}${action.attempts > 1 ? html` <span class="dim">${words.actions.attempts(action.attempts)}</span>` : ''}${action.reason === null ? '' : html` ${reasonText(render, action.reason)}`}</p>
 </li>`;
 }

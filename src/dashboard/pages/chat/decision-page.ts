@@ -3,6 +3,7 @@ import type { DecisionRow } from '../../../store/read/decisions.ts';
 import { fill } from '../../i18n/words.ts';
 import { chatLink } from '../../parts/chat-link.ts';
 import { outcomeBadge } from '../../parts/outcome.ts';
+import { reasonText } from '../../parts/reason.ts';
 import { timeTag } from '../../parts/time.ts';
 import type { Html, Render } from '../../view.ts';
 import { traceTree } from './trace-tree.ts';
@@ -16,7 +17,7 @@ export function decisionPage(render: Render, decision: DecisionRow, ruleName: st
 <h1 class="page-title">${fill(text.title, String(decision.id))}</h1>
 <section class="panel padded" aria-labelledby="decision-title">
   <p class="line"><span>${outcomeBadge(words, decision.outcome)}</span> <strong id="decision-title">${ruleName}</strong> ${chatLink(words, chat)}</p>
-  <p class="reason" lang="en">${decision.reason}</p>
+  <p>${reasonText(render, decision.reason)}</p>
   <dl class="facts">
     <div><dt>${words.rule}</dt><dd><code>${decision.ruleId}</code></dd></div>
     <div><dt>${text.at}</dt><dd>${timeTag(render, decision.at)}</dd></div>

@@ -4,6 +4,7 @@ import type { ActionDetails } from '../../../store/read/action-details.ts';
 import type { TimelineEntry } from '../../chat-view.ts';
 import { fill } from '../../i18n/words.ts';
 import { isTrouble, outcomeBadge, stateBadge } from '../../parts/outcome.ts';
+import { reasonText } from '../../parts/reason.ts';
 import { statusBadge, statusName } from '../../parts/status.ts';
 import { timeTag } from '../../parts/time.ts';
 import type { Html, Render } from '../../view.ts';
@@ -49,21 +50,22 @@ function message({ words, view }: Render, { row }: Extract<TimelineEntry, { kind
   return html`<p class="line"><span aria-hidden="true">${direction === 'IN' ? '↓' : '↑'}</span> ${way} <code>${row.messageType ?? ''}</code>${length}</p>`;
 }
 
-function decision({ words }: Render, { row, rule }: Extract<TimelineEntry, { kind: 'decision' }>): Html {
+function decision(render: Render, { row, rule }: Extract<TimelineEntry, { kind: 'decision' }>): Html {
+  const { words } = render;
   const step =
     row.step === null || row.step === 0
       ? ''
       : html` <span class="dim">${fill(words.decisions.step, String(row.step))}</span>`;
   // The trace is fetched when somebody wants it, and a refresh of the timeline leaves it alone: decisions do not change.
   return html`<p class="line">${outcomeBadge(words, row.outcome)} <strong>${rule.name}</strong>${row.mode === 'shadow' && row.outcome !== 'shadow' ? html` <span class="badge tone-ghost">${words.outcomes.shadow}</span>` : ''}${step}</p>
-<p class="reason" lang="en">${row.reason}</p>
+<p>${reasonText(render, row.reason)}</p>
 <details id="why-${row.id}" hx-get="/decisions/${row.id}/trace" hx-trigger="toggle once" hx-target="#trace-${row.id}" hx-swap="innerHTML"><summary>${words.entries.trace}</summary><div id="trace-${row.id}" class="trace" hx-morph-skip-children><a href="/decisions/${row.id}">${words.entries.traceOpen}</a></div></details>`;
 }
 
 function action(render: Render, { row, rule, details }: Extract<TimelineEntry, { kind: 'action' }>): Html {
   const { words } = render;
   return html`<p class="line">${stateBadge(words, row.state)} <code>${row.type}</code> <span>${rule.name}</span>${row.attempts > 1 ? html` <span class="dim">${words.actions.attempts(row.attempts)}</span>` : ''}</p>
-${row.reason === null ? '' : html`<p class="reason" lang="en">${row.reason}</p>`}
+${row.reason === null ? '' : html`<p>${reasonText(render, row.reason)}</p>`}
 ${details === undefined ? '' : html`<details id="details-${row.id}"><summary>${words.entries.details}</summary>${actionDetails(render, details)}</details>`}`;
 }
 
@@ -88,7 +90,7 @@ function untilText(render: Render, expiresAt: number): Html {
 function attempt(render: Render, { startedAt, finishedAt, outcome, reason }: ActionDetails['tries'][number]): Html {
   const { view } = render;
   const took = finishedAt === null ? '' : html` <span class="dim">${view.number(finishedAt - startedAt)} ms</span>`;
-  return html`<li>${timeTag(render, startedAt)} <strong>${outcomeName(render, outcome)}</strong>${took}${reason === null ? '' : html` <span class="reason" lang="en">${reason}</span>`}</li>`;
+  return html`<li>${timeTag(render, startedAt)} <strong>${outcomeName(render, outcome)}</strong>${took}${reason === null ? '' : html` ${reasonText(render, reason)}`}</li>`;
 }
 
 function outcomeName({ words }: Render, outcome: string | null): string {

@@ -5,6 +5,7 @@ import type { DashboardDeps } from '../../deps.ts';
 import { fill } from '../../i18n/words.ts';
 import type { LiveFragment, LiveSource } from '../../live/live-source.ts';
 import { emptyState } from '../../parts/panel.ts';
+import { reasonText } from '../../parts/reason.ts';
 import { timeTag } from '../../parts/time.ts';
 import type { RuleSummary, RulesView } from '../../rules-view.ts';
 import type { Html, Render } from '../../view.ts';
@@ -104,6 +105,6 @@ function activityBlock(render: Render, activity: RuleActivity | undefined): Html
   const last = activity?.lastFiredAt ?? null;
   return html`<div class="rule-activity">
     <p><span class="dim">${text.fired}</span> <strong class="number">${fired === 0 ? text.never : view.number(fired)}</strong>${last === null ? '' : html` <span class="dim">${fill(text.lastFired, '')}${timeTag(render, last)}</span>`}</p>
-    ${activity === undefined || activity.errors === 0 || activity.lastErrorAt === null ? '' : html`<p class="bad"><strong>${text.errors(activity.errors)}</strong> ${timeTag(render, activity.lastErrorAt)} <span class="reason" lang="en">${activity.lastError ?? ''}</span></p>`}
+    ${activity === undefined || activity.errors === 0 || activity.lastErrorAt === null ? '' : html`<p class="bad"><strong>${text.errors(activity.errors)}</strong> ${timeTag(render, activity.lastErrorAt)} ${reasonText(render, activity.lastError ?? '')}</p>`}
   </div>`;
 }
