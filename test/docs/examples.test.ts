@@ -14,6 +14,7 @@ import {
 import { EVENT_FIELDS } from '../../src/engine/catalogue/event-fields.ts';
 import { FACTS, type FactName } from '../../src/engine/catalogue/facts.ts';
 import { listPaths } from '../../src/engine/catalogue/find-field.ts';
+import { resultFieldsOf } from '../../src/engine/catalogue/result-fields.ts';
 import { compileRuleset } from '../../src/engine/compile.ts';
 import { loadRuleset } from '../../src/engine/load/load-ruleset.ts';
 import { DECORATOR_NAMES } from '../../src/engine/operators/decorators.ts';
@@ -111,10 +112,11 @@ describe('docs/rules.md names', () => {
     expect(missing(names, section('## Templates'))).toEqual([]);
   });
 
-  it('every action with every parameter', () => {
+  it('every action with every parameter and every field of its results', () => {
     for (const type of ACTION_TYPES) {
       const text = section(`### \`${type}\``);
-      expect(missing(Object.keys(paramsSchemas[type].shape), text), type).toEqual([]);
+      const { state: _, ...results } = resultFieldsOf(type);
+      expect(missing([...Object.keys(paramsSchemas[type].shape), ...Object.keys(results)], text), type).toEqual([]);
     }
   });
 
