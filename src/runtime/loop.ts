@@ -57,8 +57,9 @@ export function startLoop({ name, pass }: LoopOptions): Loop {
         woken = false;
       }
       if (restMs > 0) await rest(restMs);
-      // Other work of the process gets its turn even while there is always more to do here.
-      else await new Promise<void>((resolve) => setImmediate(resolve));
+      // Other work of the process gets its turn even while there is always more to do here, or somebody wakes us during
+      // every pass: on PGlite a pass may consist of microtasks alone, and sockets and timers would starve.
+      await new Promise<void>((resolve) => setImmediate(resolve));
     }
   }
 

@@ -73,7 +73,8 @@ export function createProcessor(deps: ProcessDeps): Processor {
     return { batch, jobs };
   }
 
-  async function processBatch(): Promise<Processed> {
+  /** `more`: what was claimed has more waiting than one batch takes. */
+  async function runBatch(): Promise<Processed & { more: boolean }> {
     const now = clock.now();
     const limit = single > 0 ? 1 : BATCH_SUBJECTS;
     let claimed: SubjectKey[] = [];
@@ -84,14 +85,15 @@ export function createProcessor(deps: ProcessDeps): Processor {
         return claimed.length === 0 ? undefined : judgeAndSave(tx, claimed, now);
       });
       if (single > 0) single -= 1;
-      if (done === undefined) return NOTHING;
+      if (done === undefined) return { ...NOTHING, more: false };
       await postponeFailed(done.batch.failed, now);
       deps.onJudged?.(done.batch, done.jobs);
-      return summarise(done.batch, done.jobs);
+      const more = done.batch.judged.some(({ waiting }) => waiting.length >= PER_SUBJECT);
+      return { ...summarise(done.batch, done.jobs), more };
     } catch (error) {
       if (claimed.length === 0) throw error;
       await handleFailedBatch(claimed, now, error);
-      return { ...NOTHING, subjects: claimed.length };
+      return { ...NOTHING, subjects: claimed.length, more: false };
     }
   }
 
@@ -126,15 +128,20 @@ export function createProcessor(deps: ProcessDeps): Processor {
   async function processAll(signal?: AbortSignal): Promise<Processed> {
     const total = { ...NOTHING };
     while (signal?.aborted !== true) {
-      const { subjects, events, decisions, jobs } = await processBatch();
+      const { subjects, events, decisions, jobs, more } = await runBatch();
       total.subjects += subjects;
       total.events += events;
       total.decisions += decisions;
       total.jobs += jobs;
       // Fewer than a batch holds: that was all. (Singly judged batches hold one each and go on until there is none.)
-      if (subjects === 0 || (single === 0 && subjects < BATCH_SUBJECTS)) break;
+      if (subjects === 0 || (single === 0 && subjects < BATCH_SUBJECTS && !more)) break;
     }
     return total;
+  }
+
+  async function processBatch(): Promise<Processed> {
+    const { more: _, ...processed } = await runBatch();
+    return processed;
   }
 
   return { processBatch, processAll };
