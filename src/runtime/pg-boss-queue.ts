@@ -5,6 +5,7 @@ import { fromDrizzle, fromPglite, type Job, PgBoss } from 'pg-boss';
 import { errorText } from '../domain/errors.ts';
 import type { ClaimedJob, DeliveryJob, DeliveryQueue } from '../services/delivery-queue.ts';
 import type { Db } from '../store/database.ts';
+import { createOrderedIds } from './ordered-ids.ts';
 
 /**
  * pg-boss behind the services' delivery queue. Its queue is strictly first-in-first-out per key, and the key is the
@@ -45,6 +46,9 @@ export function createPgBossQueue({ connection, timeScale = 1 }: PgBossQueueOpti
     monitorIntervalSeconds: MONITOR_SECONDS,
     maintenanceIntervalSeconds: 60,
   });
+  // Within a lane pg-boss goes by the time of the transaction, then by id: its own ids are random, and what one
+  // transaction enqueues would come in any order.
+  const nextId = createOrderedIds();
   boss.on('error', (error: unknown) => log.error('the delivery queue: {error}', { error: errorText(error) }));
   boss.on('warning', (warning: { message?: string }) =>
     log.warn('the delivery queue: {warning}', { warning: warning.message }),
@@ -70,7 +74,11 @@ export function createPgBossQueue({ connection, timeScale = 1 }: PgBossQueueOpti
       await boss.stop({ graceful: false, close: true });
     },
     async enqueue(tx, jobs) {
-      const rows = jobs.map(({ orgId, actionId, lane }) => ({ data: { orgId, actionId, lane }, singletonKey: lane }));
+      const rows = jobs.map(({ orgId, actionId, lane }) => ({
+        id: nextId(),
+        data: { orgId, actionId, lane },
+        singletonKey: lane,
+      }));
       await boss.insert(QUEUE, rows, { db: inTransaction(tx) });
     },
     async claim(limit) {
