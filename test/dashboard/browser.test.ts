@@ -1,0 +1,245 @@
+import { createAdaptorServer } from '@hono/node-server';
+import { eq } from 'drizzle-orm';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { createDashboard } from '../../src/dashboard/dashboard.ts';
+import { en } from '../../src/dashboard/i18n/en.ts';
+import { ptBr } from '../../src/dashboard/i18n/pt-br.ts';
+import { createStoreReads } from '../../src/dashboard/store-reads.ts';
+import { systemClock } from '../../src/domain/clock.ts';
+import { createChangeHub } from '../../src/runtime/change-hub.ts';
+import { readDashboardAssets } from '../../src/runtime/dashboard-assets.ts';
+import { actions, alerts, decisions, events, holds, sessions, tiles, transitions } from '../../src/store/schema.ts';
+import { aDecision, aHold, anAction, anAlert, anEvent, aSession, aTransition } from '../http/seed.ts';
+import { createTestApp, NOW, ORG_ID } from '../http/test-app.ts';
+import { pgliteKind, type TestDatabase } from '../support/databases.ts';
+
+/** The pages in a real browser, over a real database and with the security policy of the whole application. */
+const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
+const FLAGS = ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+let database: TestDatabase;
+let browser: Browser;
+let url: string;
+let stopServer: () => void;
+const hub = createChangeHub();
+
+/** Seeds count from NOW; the browser's clock is the real one. */
+const now = Date.now();
+const sinceSeed = Math.round((now - NOW) / 1000);
+
+beforeAll(async () => {
+  database = await pgliteKind.open();
+  const { db } = database;
+  await db.insert(events).values(anEvent('e1', sinceSeed - 600));
+  await db
+    .insert(sessions)
+    .values([
+      aSession('s1', sinceSeed - 900, { status: 'ON_HOLD', waitingSince: now - 300_000 }),
+      aSession('s2', sinceSeed - 60),
+    ]);
+  await db.insert(transitions).values(aTransition('s1', sinceSeed - 600, 'e1'));
+  await db.insert(holds).values([aHold('h1', sinceSeed + 840, 'running')]);
+  await db.insert(decisions).values(aDecision(sinceSeed - 600));
+  await db.insert(actions).values(anAction('a1', sinceSeed - 30, 'refused', { reason: 'channel_not_found' }));
+  await db.insert(tiles).values({ orgId: ORG_ID, tile: 'Chats', by: 'WhatsApp', value: 4, updatedAt: now });
+  const reads = createStoreReads({
+    db,
+    orgId: ORG_ID,
+    clock: systemClock,
+    directory: () => ({
+      channels: new Map([['c1', { name: 'A channel with a rather long name of its own' }]]),
+      departments: new Map(),
+      agents: new Map([['a1', { name: 'Ana Souza' }]]),
+      agentIdByZuid: new Map(),
+      bots: new Map(),
+      teams: new Map(),
+      slackUsers: new Map(),
+      slackChannels: new Map(),
+    }),
+    ruleset: () => undefined,
+    destinations: [{ name: 'slack', connected: true }],
+  });
+  const dashboard = createDashboard({
+    ...reads,
+    clock: systemClock,
+    hub,
+    assets: await readDashboardAssets(),
+    setup: { hasOrgId: true, publicUrl: undefined, webhookHasSecret: false },
+    async acknowledge(id, by) {
+      const changes = { state: 'acknowledged' as const, acknowledgedAt: Date.now(), acknowledgedBy: by };
+      await db.update(alerts).set(changes).where(eq(alerts.id, id));
+    },
+  });
+  const { app } = createTestApp({ dashboard, config: { adminToken: undefined, listensOnLoopback: true } });
+  const server = createAdaptorServer(app);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  stopServer = () => {
+    if ('closeAllConnections' in server) server.closeAllConnections();
+    server.close();
+  };
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, '--disable-gpu'] });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  stopServer?.();
+  await database?.close();
+});
+
+const contexts: BrowserContext[] = [];
+const complaints: string[] = [];
+
+afterEach(async () => {
+  for (const context of contexts.splice(0)) await context.close();
+  await database.db.delete(alerts);
+  // What a page complains of (a script's fault, something that the policy forbids) is a fault of each test.
+  expect(complaints.splice(0)).toEqual([]);
+});
+
+async function visit(path: string, options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext({ locale: 'en-US', timezoneId: 'America/Sao_Paulo', ...options });
+  contexts.push(context);
+  const page = await context.newPage();
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(`${page.url()}: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`));
+  await page.goto(url + path);
+  return page;
+}
+
+async function openAlert(id: string) {
+  await database.db.insert(alerts).values(anAlert(id, Math.round((Date.now() - NOW) / 1000), 'open'));
+  hub.changed();
+}
+
+const isLive = (page: Page) => page.locator('#pulse[data-state=live]').waitFor({ state: 'attached' });
+const focusedId = (page: Page) => page.evaluate<string>('document.activeElement.id');
+
+test.each([
+  ['en-US', 'light', 1440],
+  ['pt-BR', 'dark', 390],
+] as const)(
+  'in %s, %s, at %i px no page scrolls sideways, and none breaks the policy',
+  async (locale, colorScheme, width) => {
+    await openAlert('narrow');
+    const page = await visit('/', { locale, colorScheme, viewport: { width, height: 800 } });
+    for (const path of ['/', '/sessions/s1', '/decisions/1', '/rules', '/login']) {
+      await page.goto(url + path);
+      const [wide, visible] = await page.evaluate<[number, number]>(
+        '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',
+      );
+      expect([path, wide]).toEqual([path, visible]);
+    }
+  },
+);
+
+test('the page ends where its content ends', async () => {
+  const page = await visit('/', { viewport: { width: 1440, height: 800 } });
+  const empty = await page.evaluate<number>(
+    `document.documentElement.scrollHeight - document.querySelector('.board').getBoundingClientRect().bottom - scrollY`,
+  );
+  expect(empty).toBeLessThan(120);
+});
+
+test('countdowns tick', async () => {
+  const page = await visit('/');
+  const countdown = page.locator('#holds time[data-tick=until]').first();
+  const before = await countdown.textContent();
+  expect(before).toMatch(/^due in 1[34]m/);
+  await expect.poll(() => countdown.textContent(), { timeout: 5_000 }).not.toBe(before);
+});
+
+test('a new alert appears without a reload, is announced, and leaves with nothing else moved', async () => {
+  const page = await visit('/');
+  await isLive(page);
+  await page.evaluate('window.sameDocument = true');
+  const placeOf = () => page.locator('#decisions').boundingBox();
+  const before = await placeOf();
+  await openAlert('live');
+  await page.locator('#alert-live').waitFor();
+  await expect.poll(() => page.locator('#announcer').textContent()).toContain('New alert');
+  expect(await placeOf()).toEqual(before);
+  expect(await page.evaluate('window.sameDocument')).toBe(true);
+});
+
+test('by keyboard: Tab reaches the skip link first, and an alert is acknowledged with the focus kept', async () => {
+  await openAlert('keys');
+  const page = await visit('/');
+  await isLive(page);
+  await page.keyboard.press('Tab');
+  expect(await page.evaluate('document.activeElement.className')).toBe('skip');
+  expect(await page.evaluate('document.activeElement.getBoundingClientRect().top')).toBeGreaterThanOrEqual(0);
+  await page.keyboard.press('Enter');
+  for (let tabs = 0; tabs < 20 && (await focusedId(page)) !== 'ack-keys'; tabs += 1) await page.keyboard.press('Tab');
+  expect(await focusedId(page)).toBe('ack-keys');
+  await page.keyboard.press('Enter');
+  await page.locator('#alert-keys.alert-acknowledged').waitFor();
+  expect(await page.locator('#ack-keys').count()).toBe(0);
+  await expect.poll(() => focusedId(page)).toBe('alert-keys');
+});
+
+test('a trace opens on the chat’s page and stays open when the page is refreshed', async () => {
+  const page = await visit('/sessions/s1');
+  await isLive(page);
+  const why = page.locator('details[id^=why-]').first();
+  await why.locator('summary').click();
+  await page.locator('.trace .trace-tree').first().waitFor();
+  await openAlert('other');
+  await page.locator('#alert-other').waitFor();
+  expect(await why.getAttribute('open')).not.toBeNull();
+  expect(await page.locator('.trace .trace-tree').count()).toBe(1);
+});
+
+test('the theme is switched and kept', async () => {
+  const page = await visit('/', { colorScheme: 'light' });
+  const background = () => page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
+  const light = await background();
+  await page.locator('#theme').click();
+  const dark = await background();
+  expect(dark).not.toBe(light);
+  await page.goto(`${url}/rules`);
+  expect(await background()).toBe(dark);
+  await page.locator('#theme').click();
+  expect(await background()).toBe(light);
+});
+
+test('the language is switched and kept, also in what is pushed', async () => {
+  const page = await visit('/');
+  await page.locator('a.language').click();
+  await page.locator('html[lang=pt-BR]').waitFor();
+  await page.goto(url);
+  expect(await page.getAttribute('html', 'lang')).toBe('pt-BR');
+  await isLive(page);
+  await openAlert('lang');
+  await page.locator('#alert-lang').getByText(ptBr.alerts.acknowledge).waitFor();
+  expect(await page.getByText(en.alerts.acknowledge, { exact: true }).count()).toBe(0);
+});
+
+test('times are in the browser’s zone, on the first visit and in what is pushed', async () => {
+  const page = await visit('/', { timezoneId: 'Asia/Kathmandu' });
+  expect(await page.locator('[data-zone-name]').textContent()).toBe('GMT+5:45');
+  const time = page.locator('#actions time[data-time]').first();
+  const inZone = new Intl.DateTimeFormat('en', {
+    timeZone: 'Asia/Kathmandu',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }).format(now - 30_000);
+  expect(await time.textContent()).toContain(inZone);
+  await isLive(page);
+  await page.reload();
+  expect(await page.getAttribute('html', 'data-zone')).toMatch(/Kat[h]?mandu/);
+  expect(await time.textContent()).toContain(inZone);
+});
+
+test('without scripts the board is readable and an alert can be acknowledged', async () => {
+  await openAlert('plain');
+  const page = await visit('/', { javaScriptEnabled: false });
+  await page.locator('#ack-plain').click();
+  await page.locator('#alert-plain.alert-acknowledged').waitFor();
+  expect(new URL(page.url()).pathname).toBe('/');
+});
