@@ -8,7 +8,6 @@ interface NameIndex {
   agents: Map<string, string>;
   bots: Map<string, string>;
   departments: Map<string, string>;
-  channels: Map<string, string>;
   teams: Map<string, string[]>;
   slackUsers: Map<string, string>;
 }
@@ -30,7 +29,6 @@ function indexOf(directory: Directory): NameIndex {
     agents: byName(directory.agents),
     bots: byName(directory.bots),
     departments: byName(directory.departments),
-    channels: byName(directory.channels),
     teams: new Map([...directory.teams].map(([name, ids]) => [nameKey(name), ids])),
     slackUsers: new Map(
       [...directory.agents.values()].flatMap(({ name, slack }) =>
@@ -55,10 +53,6 @@ export function findBotId(directory: Directory, idOrName: string): string | unde
 
 export function findDepartmentId(directory: Directory, idOrName: string): string | undefined {
   return directory.departments.has(idOrName) ? idOrName : indexOf(directory).departments.get(nameKey(idOrName));
-}
-
-export function findChannelId(directory: Directory, idOrName: string): string | undefined {
-  return directory.channels.has(idOrName) ? idOrName : indexOf(directory).channels.get(nameKey(idOrName));
 }
 
 /** Desk agent ids of a team given by key or name. */

@@ -37,13 +37,3 @@ export function formatSegments(segments: readonly string[]): string {
     })
     .join('');
 }
-
-/** The value at a parsed path, through own properties only; undefined when any part of the way is missing. */
-export function readSegments(value: unknown, segments: readonly string[]): unknown {
-  let current = value;
-  for (const segment of segments) {
-    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, segment)) return undefined;
-    current = Reflect.get(current, segment);
-  }
-  return current;
-}

@@ -16,8 +16,6 @@ const DECORATORS = {
   not: (met, wanted, next) => !next(met, wanted),
 } satisfies Record<string, Decorate>;
 
-export type DecoratorName = keyof typeof DECORATORS;
-
 /** Names of the decorators, as they stand before the colon. */
 export const DECORATOR_NAMES: readonly string[] = Object.keys(DECORATORS);
 
