@@ -32,23 +32,36 @@ beforeAll(async () => {
   database = await pgliteKind.open();
   const { db } = database;
   await db.insert(events).values(anEvent('e1', sinceSeed - 600));
-  await db
-    .insert(sessions)
-    .values([
-      aSession('s1', sinceSeed - 900, { status: 'ON_HOLD', waitingSince: now - 300_000 }),
-      aSession('s2', sinceSeed - 60),
-    ]);
+  const statuses = ['CREATED', 'OPEN', 'ON_PROGRESS', 'ON_HOLD', 'MISSED', 'BLOCKED', 'SOMETHING_NEW'];
+  // Enough of everything that each panel has more than it can show.
+  const many = Array.from({ length: 45 }, (_, index) => index);
+  await db.insert(sessions).values([
+    aSession('s1', sinceSeed - 900, { status: 'ON_HOLD', waitingSince: now - 300_000 }),
+    ...many.map((index) =>
+      aSession(`65403000000${700_000 + index}`, sinceSeed - 7_300, {
+        status: statuses[index % statuses.length] ?? 'OPEN',
+        channelId: `c${index % 11}`,
+        waitingSince: now - 3_600_000 - index * 60_000,
+      }),
+    ),
+  ]);
   await db.insert(transitions).values(aTransition('s1', sinceSeed - 600, 'e1'));
-  await db.insert(holds).values([aHold('h1', sinceSeed + 840, 'running')]);
-  await db.insert(decisions).values(aDecision(sinceSeed - 600));
-  await db.insert(actions).values(anAction('a1', sinceSeed - 30, 'refused', { reason: 'channel_not_found' }));
+  await db.insert(holds).values(many.map((index) => aHold(`h${index}`, sinceSeed + 840 + index, 'running')));
+  await db.insert(decisions).values(many.map((index) => aDecision(sinceSeed - 600 + index)));
+  await db
+    .insert(actions)
+    .values(
+      many.map((index) =>
+        anAction(`a${index}`, sinceSeed - 30 - index * 60, 'refused', { reason: 'channel_not_found' }),
+      ),
+    );
   await db.insert(tiles).values({ orgId: ORG_ID, tile: 'Chats', by: 'WhatsApp', value: 4, updatedAt: now });
   const reads = createStoreReads({
     db,
     orgId: ORG_ID,
     clock: systemClock,
     directory: () => ({
-      channels: new Map([['c1', { name: 'A channel with a rather long name of its own' }]]),
+      channels: new Map(many.map((index) => [`c${index}`, { name: `Channel ${index} with a rather long name` }])),
       departments: new Map(),
       agents: new Map([['a1', { name: 'Ana Souza' }]]),
       agentIdByZuid: new Map(),
