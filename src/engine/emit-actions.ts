@@ -76,18 +76,34 @@ export function toAlert(action: Action): Alert {
   return alert;
 }
 
-/** The actions to take when an action failed for good: same facts, keys and places below the parent's. */
+/**
+ * The actions to take when an action failed for good: same facts, keys and places below the parent's. Of the parent only
+ * what makes an action is taken: a caller's parent may carry its own state and end, which are not those of its children.
+ */
 export function toFailureActions(parent: Action, now: number): Action[] {
+  const { orgId, firing, ruleId, rulesetHash, subject, sessionId, episodeId } = parent;
+  const { context, expected, firedAt, expiresAt } = parent;
   return parent.spec.onFailure.map((spec, index) => {
     const key = `${parent.key}/f${index}`;
-    return {
-      ...parent,
-      id: uuidOf(`${parent.orgId}/${key}`),
+    const failure: Action = {
+      orgId,
+      id: uuidOf(`${orgId}/${key}`),
       key,
+      firing,
+      ruleId,
+      rulesetHash,
+      subject,
       path: `${parent.path}.f${index}`,
       spec,
+      context,
+      firedAt,
       createdAt: now,
+      expiresAt,
     };
+    if (sessionId !== undefined) failure.sessionId = sessionId;
+    if (episodeId !== undefined) failure.episodeId = episodeId;
+    if (expected !== undefined) failure.expected = expected;
+    return failure;
   });
 }
 
