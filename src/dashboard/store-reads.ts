@@ -1,4 +1,4 @@
-import type { DestinationName } from '../domain/action.ts';
+import { type DestinationName, destinationOf } from '../domain/action.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Directory, Rule, RuleFault } from '../domain/rule.ts';
 import type { Db } from '../store/database.ts';
@@ -99,7 +99,7 @@ export function createStoreReads(deps: StoreReadsDeps): DashboardReads {
         listOpenChats(db, orgId, filter, CHATS + 1),
         listRunningHolds(db, orgId, filter, HOLDS + 1),
         listLiveAlerts(db, orgId, filter, ALERTS + 1),
-        listLatestDecisions(db, orgId, filter, LATEST),
+        listLatestDecisions(db, orgId, filter, LATEST, routineRules(deps.ruleset()?.rules ?? [])),
         listLatestActions(db, orgId, filter, LATEST),
         listLatestActions(db, orgId, filter, TROUBLED, { states: ENDED_BADLY, since }),
         countActions(db, orgId, TROUBLES, since),
@@ -173,6 +173,20 @@ export function createStoreReads(deps: StoreReadsDeps): DashboardReads {
     },
     decision: (id) => findDecision(db, orgId, id),
   };
+}
+
+/** Event rules that do nothing but count or record: they fire at most events, and the tiles show what they did. */
+function routineRules(rules: readonly Rule[]): string[] {
+  return rules
+    .filter(({ trigger, actions, steps }) => {
+      const all = [...actions, ...steps.flatMap((step) => step.actions)];
+      return trigger.kind === 'event' && all.every(({ type }) => isRoutine(destinationOf(type)));
+    })
+    .map(({ id }) => id);
+}
+
+function isRoutine(destination: DestinationName): boolean {
+  return destination === 'board' || destination === 'record';
 }
 
 function cut<Row, Item>(rows: readonly Row[], limit: number, toItem: (row: Row) => Item): Listed<Item> {

@@ -97,7 +97,7 @@ export const en = {
     empty: 'No hold is running.',
     emptyHint: 'A hold starts when a chat meets the conditions of a rule with "for".',
     since: 'since {}',
-    approximate: 'at the latest since {}',
+    approximate: 'since before {}',
     shadow: 'shadow',
   },
   decisions: {
@@ -105,6 +105,7 @@ export const en = {
     empty: 'No decision yet.',
     emptyHint: 'Each time a rule concludes something, it is told here with its reason.',
     step: 'step {}',
+    note: 'Firings of rules that only count or record are not listed.',
   },
   outcomes: {
     fired: 'Fired',
@@ -151,8 +152,8 @@ export const en = {
     label: 'State of the service',
     rules: (count: number, text: string) => (count === 1 ? '1 rule' : `${text} rules`),
     noRules: 'No rules in force',
-    shadow: '{} in shadow',
-    off: '{} off',
+    shadow: (_count: number, text: string) => `${text} in shadow`,
+    off: (_count: number, text: string) => `${text} off`,
     loaded: 'loaded {}',
     ruleset: 'Ruleset {}',
     connected: 'connected',

@@ -104,7 +104,7 @@ export const ptBr: Words = {
     empty: 'Nenhuma contagem em curso.',
     emptyHint: 'Uma contagem começa quando uma conversa cumpre as condições de uma regra com "for".',
     since: 'desde {}',
-    approximate: 'no máximo desde {}',
+    approximate: 'desde antes de {}',
     shadow: 'sombra',
   },
   decisions: {
@@ -112,6 +112,7 @@ export const ptBr: Words = {
     empty: 'Nenhuma decisão ainda.',
     emptyHint: 'Cada conclusão de uma regra aparece aqui, com o motivo.',
     step: 'etapa {}',
+    note: 'Disparos de regras que só contam ou registram não são listados.',
   },
   outcomes: {
     fired: 'Disparou',
@@ -158,8 +159,8 @@ export const ptBr: Words = {
     label: 'Estado do serviço',
     rules: (count, text) => (count === 1 ? '1 regra' : `${text} regras`),
     noRules: 'Nenhuma regra em vigor',
-    shadow: '{} em sombra',
-    off: '{} desligadas',
+    shadow: (_count, text) => `${text} em sombra`,
+    off: (count, text) => (count === 1 ? '1 desligada' : `${text} desligadas`),
     loaded: 'carregadas {}',
     ruleset: 'Conjunto {}',
     connected: 'conectado',

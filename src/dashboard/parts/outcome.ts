@@ -39,7 +39,8 @@ export function stateBadge(words: Words, state: ActionState): Html {
   return html`<span class="badge tone-${STATE_TONES[state]}">${words.states[state]}</span>`;
 }
 
-/** Whether a person should look at it. */
-export function isTrouble(state: ActionState): boolean {
-  return STATE_TONES[state] === 'bad' || STATE_TONES[state] === 'warn';
+/** Classes of a row that a person should look at; nothing for the others. */
+export function troubleClass(state: ActionState): string {
+  const tone = STATE_TONES[state];
+  return tone === 'bad' || tone === 'warn' ? ` trouble trouble-${tone}` : '';
 }

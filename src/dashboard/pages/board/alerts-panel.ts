@@ -29,7 +29,7 @@ export function alertRow(render: Render, alert: BoardAlert): Html {
       : html`<span class="step">${countdown(render, alert.nextStepAt, words.tick.stepIn)}</span>`;
   return html`<li class="row alert-row severity-${alert.severity} alert-${alert.state}" id="alert-${alert.id}" tabindex="-1" data-alert>
   <div class="alert-main">
-    <p class="line"><span class="badge severity">${words.alerts.severities[alert.severity]}</span> <strong class="clip">${alert.rule.name}</strong><span class="push dim">${elapsed(render, alert.openedAt, words.alerts.opened)}</span></p>
+    <p class="line"><span class="badge severity">${words.alerts.severities[alert.severity]}</span> <strong class="clip" title="${alert.rule.name}">${alert.rule.name}</strong><span class="push dim">${elapsed(render, alert.openedAt, words.alerts.opened)}</span></p>
     <p class="alert-text">${alert.text === null ? html`<span class="dim">${words.alerts.posting}</span>` : plainText(alert.text)}</p>
     <p class="line small">${chatFacts(words, alert.chat)} ${steps}${runbook(render, alert.runbook)}</p>
   </div>

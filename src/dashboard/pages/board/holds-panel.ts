@@ -25,7 +25,7 @@ function holdRow(render: Render, hold: BoardHold): Html {
   const done = Math.min(total, Math.max(0, now - hold.startedAt));
   const [before = '', after = ''] = (hold.approximate ? words.holds.approximate : words.holds.since).split('{}');
   return html`<li class="row hold-row" id="hold-${hold.id}">
-  <p class="line"><strong class="clip">${hold.rule.name}</strong>${hold.mode === 'shadow' ? html` <span class="badge tone-ghost">${words.holds.shadow}</span>` : ''}<span class="push due">${countdown(render, hold.dueAt)}</span></p>
+  <p class="line"><strong class="clip" title="${hold.rule.name}">${hold.rule.name}</strong>${hold.mode === 'shadow' ? html` <span class="badge tone-ghost">${words.holds.shadow}</span>` : ''}<span class="push due">${countdown(render, hold.dueAt)}</span></p>
   <p class="line small">${chatFacts(words, hold.chat)}<span class="push dim">${fill(before, '')}${timeTag(render, hold.startedAt)}${after}</span></p>
   <progress max="${total}" value="${done}" data-from="${hold.startedAt}" aria-hidden="true"></progress>
 </li>`;

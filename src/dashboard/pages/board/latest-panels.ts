@@ -2,19 +2,22 @@ import { html } from 'hono/html';
 import type { BoardAction, BoardDecision, BoardSnapshot } from '../../board-snapshot.ts';
 import { fill } from '../../i18n/words.ts';
 import { chatWithChannel } from '../../parts/chat-link.ts';
-import { isTrouble, outcomeBadge, stateBadge } from '../../parts/outcome.ts';
+import { outcomeBadge, stateBadge, troubleClass } from '../../parts/outcome.ts';
 import { emptyState, panelContent } from '../../parts/panel.ts';
 import { reasonText } from '../../parts/reason.ts';
 import { timeTag } from '../../parts/time.ts';
 import type { Html, Render } from '../../view.ts';
 
-/** The latest decisions, each with its reason, which the engine writes in English. */
+/**
+ * The latest decisions, each with its reason, which the engine writes in English. Firings that only count or record are
+ * left out, like their actions below.
+ */
 export function decisionsPanel(render: Render, decisions: readonly BoardDecision[]): Html {
   const { words } = render;
   const body =
     decisions.length === 0
       ? emptyState(words.decisions.empty, words.decisions.emptyHint)
-      : html`<ol class="rows log">${decisions.map((decision) => decisionRow(render, decision))}</ol>`;
+      : html`<ol class="rows log">${decisions.map((decision) => decisionRow(render, decision))}</ol><p class="dim small panel-note">${words.decisions.note}</p>`;
   return panelContent('decisions', { title: words.decisions.title, body });
 }
 
@@ -64,7 +67,7 @@ function troubleCounts({ words, view }: Render, troubles: BoardSnapshot['trouble
 
 function actionRow(render: Render, action: BoardAction, prefix: string): Html {
   const { words } = render;
-  return html`<li class="row${isTrouble(action.state) ? ' trouble' : ''}" id="${prefix}-${action.id}">
+  return html`<li class="row${troubleClass(action.state)}" id="${prefix}-${action.id}">
   <p class="line">${timeTag(render, action.createdAt)} ${stateBadge(words, action.state)} <code>${action.type}</code> <span class="clip">${action.rule.name}</span></p>
   <p class="line small">${chatWithChannel(words, action.chat)}${action.attempts > 1 ? html` <span class="dim">${words.actions.attempts(action.attempts)}</span>` : ''}${action.reason === null ? '' : html` ${reasonText(render, action.reason)}`}</p>
 </li>`;

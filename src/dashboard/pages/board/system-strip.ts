@@ -24,8 +24,8 @@ function rulesChip(render: Render, ruleset: SystemState['ruleset']): Html {
   if (ruleset === null) return html`<span class="chip warn"><span class="dot"></span>${words.system.noRules}</span>`;
   const count = ruleset.live + ruleset.shadow + ruleset.off;
   const more = [
-    ruleset.shadow === 0 ? '' : fill(words.system.shadow, view.number(ruleset.shadow)),
-    ruleset.off === 0 ? '' : fill(words.system.off, view.number(ruleset.off)),
+    ruleset.shadow === 0 ? '' : words.system.shadow(ruleset.shadow, view.number(ruleset.shadow)),
+    ruleset.off === 0 ? '' : words.system.off(ruleset.off, view.number(ruleset.off)),
   ].filter((text) => text !== '');
   return html`<a class="chip" href="/rules"><span class="dot good"></span><strong>${words.system.rules(count, view.number(count))}</strong>${more.map((text) => html` <span class="dim">${text}</span>`)} <span class="dim">${fill(words.system.loaded, '')}${timeTag(render, ruleset.loadedAt)}</span> <code title="${ruleset.hash}">${ruleset.hash.slice(0, 8)}</code></a>`;
 }

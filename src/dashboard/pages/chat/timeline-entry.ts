@@ -3,7 +3,7 @@ import type { JsonObject } from '../../../domain/json.ts';
 import type { ActionDetails } from '../../../store/read/action-details.ts';
 import type { TimelineEntry } from '../../chat-view.ts';
 import { fill } from '../../i18n/words.ts';
-import { isTrouble, outcomeBadge, stateBadge } from '../../parts/outcome.ts';
+import { outcomeBadge, stateBadge, troubleClass } from '../../parts/outcome.ts';
 import { reasonText } from '../../parts/reason.ts';
 import { statusBadge, statusName } from '../../parts/status.ts';
 import { timeTag } from '../../parts/time.ts';
@@ -12,7 +12,7 @@ import type { Html, Render } from '../../view.ts';
 /** One entry of a chat's timeline. */
 export function timelineEntry(render: Render, entry: TimelineEntry): Html {
   const { words } = render;
-  const trouble = entry.kind === 'action' && isTrouble(entry.row.state) ? ' trouble' : '';
+  const trouble = entry.kind === 'action' ? troubleClass(entry.row.state) : '';
   return html`<li class="entry entry-${entry.kind}${trouble}" id="${entry.kind}-${entry.id}">
   <span class="entry-time">${timeTag(render, entry.at)}</span>
   <span class="entry-kind">${words.entries[entry.kind]}</span>

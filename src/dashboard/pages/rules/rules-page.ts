@@ -70,7 +70,7 @@ function ruleRow(render: Render, rule: RuleSummary, activity: RuleActivity | und
   </div>
   <div class="rule-facts">
     <p><span class="visually-hidden">${text.actions}: </span>${rule.actions.map((type) => html`<code>${type}</code> `)}</p>
-    <p class="dim">${rule.steps === 0 ? '' : html`${text.steps(rule.steps)} `}${limitText(render, rule)}</p>
+    <p class="dim">${[rule.steps === 0 ? '' : text.steps(rule.steps), limitText(render, rule)].filter((part) => part !== '').join(' · ')}</p>
   </div>
   ${activityBlock(render, activity)}
 </li>`;
