@@ -105,7 +105,8 @@ function keysOf(value: object): string[] {
   return keys.some((key) => cleanText(key) !== key) ? keys.sort() : keys;
 }
 
-function cleanText(text: string): string {
+/** The text as the database takes it: NUL and lone surrogates become U+FFFD. */
+export function cleanText(text: string): string {
   const wellFormed = text.isWellFormed() ? text : text.toWellFormed();
   return wellFormed.includes('\0') ? wellFormed.replaceAll('\0', '\uFFFD') : wellFormed;
 }

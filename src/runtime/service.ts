@@ -174,7 +174,7 @@ async function compose(
     async pass(signal) {
       if (inForce !== rules.current()) await takeRules();
       if (orgId !== undefined) while (!signal.aborted && (await sweepBatch(processing, orgId)));
-      await expireActions({ database, clock });
+      await expireActions({ ...redriving, directory: enrichment.directory, storePersonalData });
       await enrichment.fetchWanted(FETCHES, signal);
       return HOUSEKEEPING_MS;
     },

@@ -9,7 +9,7 @@ import type { Database, Db } from '../store/database.ts';
 import { insertActions } from '../store/save-effects.ts';
 import { lockSubjects } from '../store/subjects.ts';
 import type { DeliveryQueue } from './delivery-queue.ts';
-import { toJob } from './settle-delivery.ts';
+import { toJob } from './plan-actions.ts';
 
 /**
  * What people do to an alert: acknowledge it (which stops the ladder of its episode), resolve it. Both are idempotent:

@@ -61,7 +61,6 @@ export async function deliverJob(deps: DeliverDeps, job: ClaimedJob, signal: Abo
     return;
   }
   const settled = await attemptDelivery(deps, action, signal);
-  if (settled === undefined) return;
   const { state, jobs } = await settleDelivery(deps, action, job, settled, clock.now());
   log.debug('{type} {action} of {rule}: {state}', {
     type: action.spec.type,
@@ -72,12 +71,7 @@ export async function deliverJob(deps: DeliverDeps, job: ClaimedJob, signal: Abo
   deps.onSettled?.(action, state, jobs);
 }
 
-/** Undefined when the process is stopping: the attempt is then given back, or lapses. */
-async function attemptDelivery(
-  deps: DeliverDeps,
-  action: StoredAction,
-  signal: AbortSignal,
-): Promise<Settled | undefined> {
+async function attemptDelivery(deps: DeliverDeps, action: StoredAction, signal: AbortSignal): Promise<Settled> {
   const { database, clock } = deps;
   const siblings =
     action.spec.needs !== undefined || action.spec.reads.length > 0 ? await loadSiblings(deps, action) : [];
@@ -89,14 +83,17 @@ async function attemptDelivery(
     return { outcome: { kind: 'dead', reason: `not delivered in time: ${late} after the firing${why(action)}` } };
   }
   const earlier = action.attempts > 0 ? await loadAttempts(database.db, action.orgId, action.id) : [];
-  const mayHaveHappened = earlier.some(({ outcome }) => outcome === undefined || outcome === 'uncertain');
-  if (mayHaveHappened && action.spec.onUncertain === 'leave') {
+  const destination = deps.destinations[destinationOf(action.spec.type)];
+  // Our own tables are written in the transaction that settles the action: of those nothing can be lost.
+  const wasLost =
+    destination !== undefined && earlier.some(({ outcome }) => outcome === undefined || outcome === 'uncertain');
+  if (wasLost && action.spec.onUncertain === 'leave') {
     return { outcome: { kind: 'uncertain', reason: 'the answer was lost and the rule says not to repeat it' } };
   }
+  const mayHaveHappened = wasLost || earlier.some(({ outcome }) => outcome === 'overruled');
   const rendered = render(deps, action, siblings);
   if (!rendered.ok) return { outcome: { kind: 'refused', reason: rendered.reason } };
   const { params } = rendered;
-  const destination = deps.destinations[destinationOf(action.spec.type)];
   if (destination !== undefined && !destination.connected) {
     return { outcome: { kind: 'not_connected', reason: `${destination.name} has no credentials` }, params };
   }

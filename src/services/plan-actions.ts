@@ -1,11 +1,12 @@
 import { toTileUpdate } from '../delivery/board/tile-update.ts';
 import { toDatasetRow } from '../delivery/record/dataset-row.ts';
-import { type Action, destinationOf, type RuleActionType } from '../domain/action.ts';
+import { type Action, type ActionState, destinationOf, isFinal, type RuleActionType } from '../domain/action.ts';
 import type { Directory } from '../domain/rule.ts';
 import { renderParams } from '../engine/templates/render-params.ts';
 import type { NewDatasetRow, TileChange } from '../store/local-effects.ts';
 import type { QueuedAction } from '../store/save-effects.ts';
 import { type DeliveryJob, laneOf } from './delivery-queue.ts';
+import { findSibling } from './find-sibling.ts';
 import { storedParams } from './stored-params.ts';
 
 /**
@@ -24,31 +25,59 @@ export interface PlanOptions {
   directory: Directory;
   now: number;
   keepPersonal: boolean;
+  /** Actions of the same firing that are there already, for failure actions. */
+  siblings?: readonly Sibling[];
 }
+
+/** What decides whether an action may go: how the others of its firing stand. */
+export type Sibling = Pick<Action, 'firing' | 'path' | 'spec'> & { state: ActionState };
 
 export function planActions(actions: readonly Action[], options: PlanOptions): ActionPlan {
   const plan: ActionPlan = { queued: [], jobs: [], tiles: [], rows: [] };
+  const standing = new Map<string, Sibling[]>();
+  for (const sibling of options.siblings ?? []) standOf(standing, sibling.firing).push(sibling);
   for (const action of actions) {
     const { type } = action.spec;
-    const destination = destinationOf(type);
-    const waitsFor = siblingsOf(action);
+    const siblings = standOf(standing, action.firing);
+    const waitsFor = openSiblings(action, siblings);
     if (waitsFor.length > 0) plan.queued.push({ action, state: 'queued', waitsFor, attempts: 0 });
-    else if (type === 'dashboard.update' || type === 'record') carryOut(action, type, plan, options);
+    else if ((type === 'dashboard.update' || type === 'record') && siblingsOf(action).length === 0)
+      carryOut(action, type, plan, options);
     else {
       plan.queued.push({ action, state: 'queued', attempts: 0 });
-      plan.jobs.push({
-        orgId: action.orgId,
-        actionId: action.id,
-        lane: laneOf(action.orgId, action.subject, destination),
-      });
+      plan.jobs.push(toJob(action));
     }
+    siblings.push({ ...action, state: plan.queued.at(-1)?.state ?? 'queued' });
   }
   return plan;
 }
 
+function standOf(standing: Map<string, Sibling[]>, firing: string): Sibling[] {
+  const siblings = standing.get(firing) ?? [];
+  standing.set(firing, siblings);
+  return siblings;
+}
+
+export function toJob(action: Pick<Action, 'orgId' | 'id' | 'subject' | 'spec'>): DeliveryJob {
+  const lane = laneOf(action.orgId, action.subject, destinationOf(action.spec.type));
+  return { orgId: action.orgId, actionId: action.id, lane };
+}
+
 /** Ids of the sibling actions that must be settled before this one. */
-export function siblingsOf({ spec }: Action): string[] {
+function siblingsOf({ spec }: Pick<Action, 'spec'>): string[] {
   return [...new Set([...(spec.needs === undefined ? [] : [spec.needs]), ...spec.reads])];
+}
+
+/**
+ * Ids of the siblings that an action still has to wait for. What it merely reads may also be "not connected": it then
+ * renders without those results; what it needs may still be delivered once connected.
+ */
+export function openSiblings(action: Pick<Action, 'path' | 'spec'>, siblings: readonly Sibling[]): string[] {
+  return siblingsOf(action).filter((id) => {
+    const sibling = findSibling(action, siblings, id);
+    if (sibling === undefined || isFinal(sibling.state)) return false;
+    return sibling.state !== 'not_connected' || action.spec.needs === id;
+  });
 }
 
 function carryOut(action: Action, type: RuleActionType, plan: ActionPlan, options: PlanOptions): void {

@@ -1,18 +1,23 @@
 import { ACTION_TYPES, type ActionType, type DestinationName, destinationOf, isFinal } from '../domain/action.ts';
 import type { Clock } from '../domain/clock.ts';
 import { AppError } from '../domain/errors.ts';
+import { blankPersonal } from '../domain/personal.ts';
 import { appendAudit } from '../store/audit.ts';
-import type { Database } from '../store/database.ts';
+import type { Database, Db } from '../store/database.ts';
 import {
+  findExpired,
+  isStranded,
   lockAction,
+  lockFiring,
+  overruleLostAttempts,
   reopenAction,
   type StoredAction,
   settleAction,
-  takeExpired,
   takeNotConnected,
 } from '../store/deliveries.ts';
 import type { DeliveryQueue } from './delivery-queue.ts';
-import { toJob } from './settle-delivery.ts';
+import { toJob } from './plan-actions.ts';
+import { type FollowUpDeps, followUp } from './settle-delivery.ts';
 
 /** Bringing actions back that did not come through: by a person's hand, or because their destination is connected now. */
 export interface RedriveDeps {
@@ -21,6 +26,8 @@ export interface RedriveDeps {
   queue: Pick<DeliveryQueue, 'enqueue'>;
   onQueued?: () => void;
 }
+
+export type ExpireDeps = RedriveDeps & FollowUpDeps;
 
 /** How long an action that a person puts back is tried again. */
 const REDRIVE_MS = 3_600_000;
@@ -44,6 +51,7 @@ export async function redriveAction(deps: RedriveDeps, orgId: string, id: string
     }
     const now = deps.clock.now();
     const expiresAt = now + REDRIVE_MS;
+    await overruleLostAttempts(tx, orgId, id);
     await reopenAction(tx, orgId, id, { expiresAt, context: found.context });
     await deps.queue.enqueue(tx, [toJob(found)]);
     await appendAudit(tx, { orgId, at: now, actor: by, verb: 'action.redrive', target: id });
@@ -63,26 +71,55 @@ const PASS = 500;
 export async function reconnectActions(deps: RedriveDeps, connected: readonly DestinationName[]): Promise<number> {
   const types = ALL_TYPES.filter((type) => connected.includes(destinationOf(type)));
   if (types.length === 0) return 0;
-  const count = await deps.database.transaction(async (tx) => {
-    const now = deps.clock.now();
-    const waiting = (await takeNotConnected(tx, types, PASS)).filter(({ expiresAt }) => expiresAt >= now);
-    for (const { orgId, id, expiresAt, context } of waiting) await reopenAction(tx, orgId, id, { expiresAt, context });
-    if (waiting.length > 0) await deps.queue.enqueue(tx, waiting.map(toJob));
-    return waiting.length;
-  });
+  let count = 0;
+  for (;;) {
+    const passed = await deps.database.transaction((tx) => reconnectSome(deps, tx, types));
+    count += passed;
+    if (passed < PASS) break;
+  }
   if (count > 0) deps.onQueued?.();
   return count;
 }
 
-/** Ends what can no more be done in time and that no job carries. @returns how many */
-export async function expireActions({ database, clock }: Pick<RedriveDeps, 'database' | 'clock'>): Promise<number> {
-  return database.transaction(async (tx) => {
-    const now = clock.now();
-    const expired = await takeExpired(tx, now, PASS);
-    for (const { orgId, id, state, context } of expired) {
-      const reason = state === 'not_connected' ? 'never connected in time' : 'what it waited for never came through';
-      await settleAction(tx, orgId, id, { state: 'dead', reason, finishedAt: now, context });
-    }
-    return expired.length;
-  });
+async function reconnectSome(deps: RedriveDeps, tx: Db, types: readonly ActionType[]): Promise<number> {
+  const waiting = await takeNotConnected(tx, { types, now: deps.clock.now(), limit: PASS });
+  for (const { orgId, id, expiresAt, context } of waiting) await reopenAction(tx, orgId, id, { expiresAt, context });
+  if (waiting.length > 0) await deps.queue.enqueue(tx, waiting.map(toJob));
+  return waiting.length;
+}
+
+/**
+ * Ends what can no more be done in time and that no job carries, with all that follows from it: failure actions, and
+ * siblings that waited for it.
+ * @returns how many
+ */
+export async function expireActions(deps: ExpireDeps): Promise<number> {
+  const now = deps.clock.now();
+  let count = 0;
+  for (const action of await findExpired(deps.database.db, now, PASS)) {
+    if (await deps.database.transaction((tx) => expireAction(deps, tx, action, now))) count += 1;
+  }
+  if (count > 0) deps.onQueued?.();
+  return count;
+}
+
+async function expireAction(
+  deps: ExpireDeps,
+  tx: Db,
+  { orgId, id, firing }: StoredAction,
+  now: number,
+): Promise<boolean> {
+  const siblings = await lockFiring(tx, orgId, firing);
+  const action = siblings.find((sibling) => sibling.id === id);
+  if (action === undefined || !isStranded(action)) return false;
+  const settlement = {
+    state: 'dead' as const,
+    reason: action.state === 'not_connected' ? 'never connected in time' : 'what it waited for never came through',
+    finishedAt: now,
+    context: deps.storePersonalData ? action.context : blankPersonal(action.context),
+  };
+  await settleAction(tx, orgId, id, settlement);
+  const jobs = await followUp(deps, tx, { ...action, ...settlement }, siblings, now);
+  if (jobs.length > 0) await deps.queue.enqueue(tx, jobs);
+  return true;
 }

@@ -1,8 +1,9 @@
 import { retryDelayMs } from '../delivery/retry-policy.ts';
-import { type Action, type ActionState, type DeliveryOutcome, destinationOf, isFinal } from '../domain/action.ts';
+import { type ActionState, type DeliveryOutcome, isFinal } from '../domain/action.ts';
 import type { Alert, AlertCard } from '../domain/alert.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { isJsonObject, type JsonObject } from '../domain/json.ts';
+import { cleanText } from '../domain/json-text.ts';
 import { blankPersonal } from '../domain/personal.ts';
 import { toAlert, toCardEdit, toFailureActions } from '../engine/emit-actions.ts';
 import { addEpisodeAlerts, markPosted } from '../store/alerts.ts';
@@ -21,9 +22,8 @@ import { applyTileChanges, insertDatasetRows } from '../store/local-effects.ts';
 import { insertActions, insertAlerts, resolveAlerts } from '../store/save-effects.ts';
 import { lockSubjects } from '../store/subjects.ts';
 import type { DeliverDeps } from './deliver.ts';
-import { type ClaimedJob, type DeliveryJob, laneOf } from './delivery-queue.ts';
-import { findSibling } from './find-sibling.ts';
-import { planActions, siblingsOf, toLocalEffect } from './plan-actions.ts';
+import type { ClaimedJob, DeliveryJob } from './delivery-queue.ts';
+import { openSiblings, planActions, toJob, toLocalEffect } from './plan-actions.ts';
 import { storedParams, storedResult, toStorableObject } from './stored-params.ts';
 
 /**
@@ -51,12 +51,20 @@ export async function settleDelivery(
   deps: DeliverDeps,
   action: StoredAction,
   job: ClaimedJob,
-  settled: Settled,
+  answered: Settled,
   now: number,
 ): Promise<{ state: ActionState; jobs: number }> {
+  const settled = withStorableReason(answered);
   const verdict = toVerdict(deps, action, settled, now);
   return deps.database.transaction(async (tx) => {
     const firing = await lockFiring(tx, action.orgId, action.firing);
+    const present = firing.find(({ id }) => id === action.id);
+    if (present === undefined || isFinal(present.state)) {
+      // Our claim had lapsed, and whoever took it over was quicker: what they settled stands.
+      if (settled.attempt !== undefined) await endAttempt(tx, action, settled, settled.attempt, now);
+      await deps.queue.complete(tx, job);
+      return { state: present?.state ?? 'skipped', jobs: 0 };
+    }
     const local =
       settled.outcome.kind === 'local' ? await carryOutLocally(tx, action, settled.params ?? {}, now) : undefined;
     const settlement: Verdict = local === undefined ? verdict : { ...verdict, ...local };
@@ -71,6 +79,12 @@ export async function settleDelivery(
     if (follow.length > 0) await deps.queue.enqueue(tx, follow);
     return { state: settlement.state, jobs: follow.length };
   });
+}
+
+/** A reason may quote what a destination answered; one that the database refuses would make us call it for ever. */
+function withStorableReason(settled: Settled): Settled {
+  const { outcome } = settled;
+  return 'reason' in outcome ? { ...settled, outcome: { ...outcome, reason: cleanText(outcome.reason) } } : settled;
 }
 
 function toVerdict(
@@ -157,20 +171,24 @@ async function carryOutLocally(
   return undefined;
 }
 
+export type FollowUpDeps = Pick<DeliverDeps, 'directory' | 'storePersonalData'>;
+
 /** What an action's end sets going: its effects on our own records, its failure actions, the siblings that waited. */
-async function followUp(
-  deps: DeliverDeps,
+export async function followUp(
+  deps: FollowUpDeps,
   tx: Db,
-  action: StoredAction & Verdict,
+  action: StoredAction & Settlement,
   firing: readonly StoredAction[],
   now: number,
 ): Promise<DeliveryJob[]> {
   const jobs: DeliveryJob[] = [];
+  const standing = firing.map((other) => (other.id === action.id ? { ...other, state: action.state } : other));
   if (action.state === 'delivered') jobs.push(...(await recordResult(tx, action, now)));
   if (action.state === 'refused' || action.state === 'dead')
-    jobs.push(...(await queueFailureActions(deps, tx, action, now)));
-  const standing = firing.map((other) => (other.id === action.id ? { ...other, state: action.state } : other));
-  const released = standing.filter((other) => other.waitsFor !== undefined && mayGo(other, standing));
+    jobs.push(...(await queueFailureActions(deps, tx, { action, siblings: standing }, now)));
+  const released = standing.filter(
+    (other) => other.waitsFor !== undefined && openSiblings(other, standing).length === 0,
+  );
   await releaseActions(
     tx,
     action.orgId,
@@ -179,25 +197,8 @@ async function followUp(
   return [...jobs, ...released.map(toJob)];
 }
 
-/**
- * Whether all that an action waits for is settled. What it merely reads may also be "not connected": it then renders
- * without those results; what it needs may still be delivered once connected.
- */
-function mayGo(action: StoredAction, siblings: readonly StoredAction[]): boolean {
-  return siblingsOf(action).every((id) => {
-    const sibling = findSibling(action, siblings, id);
-    if (sibling === undefined || isFinal(sibling.state)) return true;
-    return sibling.state === 'not_connected' && action.spec.needs !== id;
-  });
-}
-
-export function toJob(action: Pick<Action, 'orgId' | 'id' | 'subject' | 'spec'>): DeliveryJob {
-  const lane = laneOf(action.orgId, action.subject, destinationOf(action.spec.type));
-  return { orgId: action.orgId, actionId: action.id, lane };
-}
-
 /** Results that our own tables keep: where Slack has the card, who got the chat. */
-async function recordResult(tx: Db, action: StoredAction & Verdict, now: number): Promise<DeliveryJob[]> {
+async function recordResult(tx: Db, action: StoredAction & Settlement, now: number): Promise<DeliveryJob[]> {
   const { result = {}, spec, orgId, id } = action;
   if (spec.type === 'zoho.assignSession' && typeof result['agentId'] === 'string' && action.sessionId !== undefined) {
     await insertAssignment(tx, {
@@ -239,16 +240,16 @@ function toCard(card: JsonObject): AlertCard {
 }
 
 async function queueFailureActions(
-  deps: DeliverDeps,
+  deps: FollowUpDeps,
   tx: Db,
-  action: StoredAction,
+  { action, siblings }: { action: StoredAction; siblings: readonly StoredAction[] },
   now: number,
 ): Promise<DeliveryJob[]> {
   if (action.spec.onFailure.length === 0) return [];
   const expiresAt = Math.max(action.expiresAt, now + FAILURE_GRACE_MS);
   const failures = toFailureActions(action, now).map((failure) => ({ ...failure, expiresAt }));
   const { directory, storePersonalData: keepPersonal } = deps;
-  const plan = planActions(failures, { directory: directory(), now, keepPersonal });
+  const plan = planActions(failures, { directory: directory(), now, keepPersonal, siblings });
   await insertActions(tx, plan.queued);
   await openFailureAlerts(tx, action, failures.filter(({ spec }) => spec.type === 'slack.alert').map(toAlert), now);
   await applyTileChanges(tx, plan.tiles, now);

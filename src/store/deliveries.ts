@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { and, eq, gte, inArray, isNotNull, isNull, lt, or, sql } from 'drizzle-orm';
 import type { Action, ActionState, ActionType, DeliveryOutcome } from '../domain/action.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { insertRows } from './bulk.ts';
@@ -154,6 +154,23 @@ export async function closeAttempt(
     );
 }
 
+/**
+ * A person wants an action tried again though the answer of an attempt was lost: from now on that attempt does not keep
+ * it from being repeated.
+ */
+export async function overruleLostAttempts(tx: Db, orgId: string, actionId: string): Promise<void> {
+  await tx
+    .update(attempts)
+    .set({ outcome: 'overruled' })
+    .where(
+      and(
+        eq(attempts.orgId, orgId),
+        eq(attempts.actionId, actionId),
+        sql`(${attempts.outcome} is null or ${attempts.outcome} = 'uncertain')`,
+      ),
+    );
+}
+
 /** Removes an attempt that was mere pacing: it is no try of the destination. */
 export async function dropAttempt(tx: Db, orgId: string, actionId: string, attempt: number): Promise<void> {
   await tx
@@ -170,12 +187,22 @@ export async function releaseActions(tx: Db, orgId: string, ids: readonly string
     .where(and(eq(actions.orgId, orgId), inArray(actions.id, [...ids])));
 }
 
-/** Actions that wait for their destination to be connected, locked. At most `limit`, the next to expire first. */
-export async function takeNotConnected(tx: Db, types: readonly ActionType[], limit: number): Promise<StoredAction[]> {
+/** Actions that wait for their destination to be connected and are still in time, locked; the next to expire first. */
+export async function takeNotConnected(
+  tx: Db,
+  { types, now, limit }: { types: readonly ActionType[]; now: number; limit: number },
+): Promise<StoredAction[]> {
   const rows = await tx
     .select()
     .from(actions)
-    .where(and(eq(actions.state, 'not_connected'), isNull(actions.finishedAt), inArray(actions.type, [...types])))
+    .where(
+      and(
+        eq(actions.state, 'not_connected'),
+        isNull(actions.finishedAt),
+        gte(actions.expiresAt, now),
+        inArray(actions.type, [...types]),
+      ),
+    )
     .orderBy(actions.expiresAt)
     .limit(limit)
     .for('update', { skipLocked: true });
@@ -183,18 +210,25 @@ export async function takeNotConnected(tx: Db, types: readonly ActionType[], lim
 }
 
 /** Unfinished actions past their expiry that no job carries any more: those not connected, and those that wait for others. */
-export async function takeExpired(tx: Db, now: number, limit: number): Promise<StoredAction[]> {
-  const rows = await tx
+export async function findExpired(db: Db, now: number, limit: number): Promise<StoredAction[]> {
+  const rows = await db
     .select()
     .from(actions)
     .where(
-      sql`${isNull(actions.finishedAt)} and ${actions.expiresAt} < ${new Date(now).toISOString()}::timestamptz
-        and (${actions.state} = 'not_connected' or (${actions.state} = 'queued' and ${actions.waitsFor} is not null))`,
+      and(
+        isNull(actions.finishedAt),
+        lt(actions.expiresAt, now),
+        or(eq(actions.state, 'not_connected'), and(eq(actions.state, 'queued'), isNotNull(actions.waitsFor))),
+      ),
     )
     .orderBy(actions.expiresAt)
-    .limit(limit)
-    .for('update', { skipLocked: true });
+    .limit(limit);
   return rows.map(toStoredAction);
+}
+
+/** Whether no job carries an unfinished action: it waits for a connection, or for others. */
+export function isStranded({ state, waitsFor }: Pick<StoredAction, 'state' | 'waitsFor'>): boolean {
+  return state === 'not_connected' || (state === 'queued' && waitsFor !== undefined);
 }
 
 /** Puts a finished action back, to be tried until `expiresAt`. */

@@ -53,8 +53,9 @@ async function writeTiles(tx: Db, rows: readonly TileChange[], value: SQL, now: 
 
 function foldChange(earlier: TileChange | undefined, change: TileChange): TileChange {
   if (earlier === undefined || change.kind === 'set') return change;
-  if (typeof earlier.value !== 'number' || typeof change.value !== 'number') return change;
-  return { ...earlier, value: earlier.value + change.value };
+  const { value: before } = earlier;
+  const { value: added } = change;
+  return { ...earlier, value: typeof before === 'number' && typeof added === 'number' ? before + added : added };
 }
 
 export interface NewDatasetRow {

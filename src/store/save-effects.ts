@@ -45,10 +45,7 @@ export interface QueuedAction {
   finishedAt?: number;
 }
 
-/**
- * Queues actions; one whose key is there already is left alone.
- * @returns ids of those that are new
- */
+/** Queues actions; one whose key is there already is left alone. */
 export async function insertActions(tx: Db, queued: readonly QueuedAction[]): Promise<void> {
   const rows = queued.map(({ action, ...row }) => ({
     ...action,

@@ -361,7 +361,7 @@ export const attempts = pgTable(
     attempt: integer('attempt').notNull(),
     startedAt: instant('started_at').notNull(),
     finishedAt: instant('finished_at'),
-    /** The kind of DeliveryOutcome; null while it runs, and for ever when its process died. */
+    /** The kind of DeliveryOutcome; null while it runs, and for ever when its process died; `overruled`: a redrive ignores it. */
     outcome: text('outcome'),
     reason: text('reason'),
   },
