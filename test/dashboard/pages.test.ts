@@ -5,6 +5,7 @@ import { ptBr } from '../../src/dashboard/i18n/pt-br.ts';
 import { createStoreReads } from '../../src/dashboard/store-reads.ts';
 import { createManualClock } from '../../src/domain/clock.ts';
 import { AppError } from '../../src/domain/errors.ts';
+import type { Rule } from '../../src/domain/rule.ts';
 import { readDashboardAssets } from '../../src/runtime/dashboard-assets.ts';
 import { actions, alerts, decisions, holds, sessions, transitions } from '../../src/store/schema.ts';
 import { aDecision, aHold, anAction, anAlert, aSession, aTransition } from '../http/seed.ts';
@@ -12,6 +13,33 @@ import { NOW, ORG_ID } from '../http/test-app.ts';
 import { pgliteKind, type TestDatabase } from '../support/databases.ts';
 import { createMadeUpDashboard, emptySnapshot, type MadeUpDashboard } from './made-up.ts';
 import { createTestHub } from './test-hub.ts';
+
+/** A rule that fires at each event and only counts. */
+const countingRule: Rule = {
+  id: 'count',
+  name: 'Count',
+  tags: [],
+  mode: 'live',
+  priority: 0,
+  trigger: { kind: 'event', on: ['IM_Session_Status'], late: false },
+  conditions: { all: [] },
+  episodeBy: [],
+  actions: [
+    {
+      id: 'add',
+      type: 'dashboard.update',
+      params: {},
+      reads: [],
+      onUncertain: 'repeat',
+      onFailure: [],
+      facts: [],
+    },
+  ],
+  steps: [],
+  onResolve: [],
+  maxLateMs: 60_000,
+  contentHash: 'abc',
+};
 
 const BROWSER = { accept: 'text/html,application/xhtml+xml' };
 
@@ -272,7 +300,13 @@ describe('the pages of a real database', () => {
     await db.insert(transitions).values(aTransition('s1', -600, 'e1'));
     await db.insert(holds).values(aHold('h1', 300, 'running'));
     await db.insert(alerts).values([anAlert('open', -60, 'open'), anAlert('over', -120, 'resolved')]);
-    await db.insert(decisions).values(aDecision(-600));
+    await db
+      .insert(decisions)
+      .values([
+        aDecision(-600),
+        aDecision(-500, { ruleId: 'count', outcome: 'error' }),
+        ...Array.from({ length: 100 }, (_, index) => aDecision(-400 + index, { ruleId: 'count', outcome: 'fired' })),
+      ]);
     await db.insert(actions).values(anAction('a1', -30, 'refused', { reason: 'channel_not_found' }));
     const reads = createStoreReads({
       db,
@@ -288,7 +322,7 @@ describe('the pages of a real database', () => {
         slackUsers: new Map(),
         slackChannels: new Map(),
       }),
-      ruleset: () => undefined,
+      ruleset: () => ({ hash: 'abc', loadedAt: NOW, faults: [], rules: [countingRule] }),
       destinations: [{ name: 'slack', connected: true }],
     });
     pages = {
@@ -313,6 +347,15 @@ describe('the pages of a real database', () => {
     expect(text).not.toContain('id="alert-over"');
     expect(text).toContain('due in 5m');
     expect(text).toContain('channel_not_found');
+  });
+
+  test('the latest decisions are not flooded by a rule that only counts, whose errors are still told', async () => {
+    const { text } = await get(pages, '/');
+    const panel = text.slice(text.indexOf('<section id="decisions"'), text.indexOf('<section id="actions"'));
+    expect(panel).toContain('href="/decisions/1"');
+    expect(panel).toContain('href="/decisions/2"');
+    expect(panel).not.toContain('href="/decisions/102"');
+    expect(panel).toContain(en.decisions.note);
   });
 
   test('a filter leaves the chats that it asks for', async () => {

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, getTableColumns, gte, inArray, isNull, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, getTableColumns, gte, inArray, isNull, ne, notInArray, or, sql } from 'drizzle-orm';
 import type { ActionState } from '../../domain/action.ts';
 import type { Db } from '../database.ts';
 import { actions, alerts, decisions, holds, sessions } from '../schema.ts';
@@ -79,28 +79,32 @@ export type LatestDecisionRow = Pick<
 > &
   Chat;
 
-/** The newest first. Served by the primary key. */
+/** The newest first, without firings of the rules in `routineRules`. Served by the primary key. */
 export function listLatestDecisions(
   db: Db,
   orgId: string,
   filter: ChatFilter,
   limit: number,
+  routineRules: readonly string[] = [],
 ): Promise<LatestDecisionRow[]> {
   const { trace: _trace, ...columns } = getTableColumns(decisions);
-  const condition = matchesChat(filter);
   const latest = db
     .select(columns)
     .from(decisions)
     .where(eq(decisions.orgId, orgId))
     .orderBy(desc(decisions.id))
-    .limit(condition === undefined ? limit : LATEST)
+    .limit(LATEST)
     .as('latest');
+  const isWanted =
+    routineRules.length === 0
+      ? undefined
+      : or(ne(latest.outcome, 'fired'), notInArray(latest.ruleId, [...routineRules]));
   const { id, ruleId, subject, sessionId, outcome, mode, step, decidedAt, reason } = latest;
   return db
     .select({ id, ruleId, subject, sessionId, outcome, mode, step, decidedAt, reason, ...chat })
     .from(latest)
     .leftJoin(sessions, and(eq(sessions.orgId, latest.orgId), eq(sessions.id, latest.sessionId)))
-    .where(condition)
+    .where(and(matchesChat(filter), isWanted))
     .orderBy(desc(latest.id))
     .limit(limit);
 }
