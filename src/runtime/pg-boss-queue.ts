@@ -90,7 +90,9 @@ export function createPgBossQueue({ connection, timeScale = 1 }: PgBossQueueOpti
     },
     async giveBack(tx, job, delayMs) {
       const db = inTransaction(tx);
-      await boss.fail(QUEUE, attemptOf(job), null, { db });
+      const failed = await boss.fail(QUEUE, attemptOf(job), null, { db });
+      // Once the claim has lapsed the job is not ours: `update` knows no attempts and would put it off.
+      if (countAffected(failed) === 0) return;
       const startAfter = new Date(Date.now() + delayMs / timeScale);
       await boss.update(QUEUE, undefined, { id: job.id, startAfter, db });
     },
@@ -107,6 +109,13 @@ function inTransaction(tx: Db): ReturnType<typeof fromDrizzle> {
 /** Fences a settlement to the claim that it belongs to. */
 function attemptOf({ id, retryCount }: ClaimedJob): { id: string; retryCount: number } {
   return { id, retryCount };
+}
+
+/** How many jobs a command met. pg-boss answers `{ jobs, requested, affected }`; its types leave the fields out. */
+function countAffected(response: object): number {
+  const { affected } = response as { affected?: unknown };
+  if (typeof affected !== 'number') throw new TypeError('pg-boss does not say how many jobs it has changed');
+  return affected;
 }
 
 function toClaimed({ id, retryCount, data }: Job<DeliveryJob>): ClaimedJob {
