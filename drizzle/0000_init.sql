@@ -133,6 +133,7 @@ CREATE TABLE "holds" (
 	"started_at" timestamp (3) with time zone NOT NULL,
 	"approximate" boolean NOT NULL,
 	"due_at" timestamp (3) with time zone NOT NULL,
+	"due_set_at" timestamp (3) with time zone NOT NULL,
 	"next_at" timestamp (3) with time zone,
 	"steps_done" integer NOT NULL,
 	"fired_at" timestamp (3) with time zone,

@@ -25,6 +25,8 @@ export interface Episode {
   approximate: boolean;
   /** When the first firing is due. */
   dueAt: number;
+  /** When that was decided: by the event that armed it, or by what moved it since. Lateness counts from here. */
+  dueSetAt: number;
   /** The next moment at which this episode wants to be looked at (its due time, then each step's); absent: none. */
   nextAt?: number;
   /** How many steps of the ladder have been judged; the firing itself is not one. */

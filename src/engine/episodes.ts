@@ -45,6 +45,7 @@ export function armEpisode(draft: Draft, rule: Rule, start: Start, cause: Cause)
     startedAt: start.at,
     approximate: start.approximate,
     dueAt: start.at + forMs,
+    dueSetAt: cause.event?.receivedAt ?? draft.now,
     nextAt: start.at + forMs,
     stepsDone: 0,
     firings: 0,
@@ -68,7 +69,7 @@ export function moveEpisode(
 ): void {
   const dueAt = startedAt + (rule.trigger.kind === 'hold' ? rule.trigger.forMs : 0);
   if (episode.startedAt === startedAt && episode.dueAt === dueAt) return;
-  saveEpisode(draft, { ...episode, startedAt, dueAt, nextAt: dueAt });
+  saveEpisode(draft, { ...episode, startedAt, dueAt, dueSetAt: cause.event?.receivedAt ?? draft.now, nextAt: dueAt });
   recordDecision(draft, rule, cause, 'armed', `${why}; due at ${new Date(dueAt).toISOString()}`, {
     episodeId: episode.id,
   });

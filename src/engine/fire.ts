@@ -142,6 +142,7 @@ function openEventEpisode(draft: Draft, rule: Rule, cause: Cause): Episode | und
     startedAt: cause.at,
     approximate: false,
     dueAt: cause.at,
+    dueSetAt: event.receivedAt,
     stepsDone: 0,
     firedAt: draft.now,
     firings: 1,
@@ -165,7 +166,8 @@ interface EmitRequest {
 
 /** Queues the actions of a firing, a step or an episode's end. A rule in shadow decides and never acts. */
 export function emit(draft: Draft, { rule, specs, episode, identity, step, facts, cause, dueAt }: EmitRequest): void {
-  if (rule.mode !== 'live' || specs.length === 0) return;
+  // What fired in shadow goes on in shadow, also when the rule has gone live since.
+  if (rule.mode !== 'live' || episode?.mode === 'shadow' || specs.length === 0) return;
   const { session } = draft;
   const expected = session === undefined ? undefined : expectedOf(session.status, session.assigneeId);
   const held =
@@ -189,8 +191,10 @@ export function emit(draft: Draft, { rule, specs, episode, identity, step, facts
     specs,
   );
   draft.effects.actions.push(...actions);
+  // A card that belongs to no episode tells of a moment: there is nothing whose end could resolve it, so it is no alert.
+  if (episode === undefined) return;
   draft.effects.alerts.push(...alerts);
-  if (episode !== undefined && alerts.length > 0) {
+  if (alerts.length > 0) {
     saveEpisode(draft, { ...episode, alertIds: [...episode.alertIds, ...alerts.map((alert) => alert.id)] });
   }
 }

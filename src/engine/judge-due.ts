@@ -38,7 +38,7 @@ async function judgeHoldDue(draft: Draft, episode: Episode, rule: Rule, cause: C
   const dueAt = episode.startedAt + rule.trigger.forMs;
   if (dueAt > cause.at) {
     // The rule was edited to wait longer: the start is kept, the new text is judged.
-    saveEpisode(draft, { ...episode, dueAt, nextAt: dueAt });
+    saveEpisode(draft, { ...episode, dueAt, dueSetAt: draft.now, nextAt: dueAt });
     return undefined;
   }
   const facts = stateFacts(draft, cause.at);
@@ -54,8 +54,10 @@ async function judgeHoldDue(draft: Draft, episode: Episode, rule: Rule, cause: C
     endEpisode(draft, episode, rule, cause, reason, evaluation.trace);
     return undefined;
   }
-  const candidate: Ready = { rule, cause, facts: facts, trace: evaluation.trace, episode, dueAt: episode.dueAt };
-  const lateMs = draft.now - episode.dueAt;
+  // Lateness counts from when it could be known: an edit of the rule or a late event may set a due time in the past.
+  const knownAt = Math.max(episode.dueAt, episode.dueSetAt);
+  const candidate: Ready = { rule, cause, facts, trace: evaluation.trace, episode, dueAt: knownAt };
+  const lateMs = draft.now - knownAt;
   if (lateMs > rule.maxLateMs) {
     forgo(draft, candidate, 'expired', lateReason(lateMs, rule));
     return undefined;
@@ -89,7 +91,7 @@ function judgeStep(draft: Draft, episode: Episode, rule: Rule, cause: Cause): vo
     recordDecision(draft, rule, cause, 'expired', lateReason(draft.now - dueAt, rule), details);
   } else {
     const reason = `step ${number} of the ladder, ${formatDuration(step.afterMs)} after the firing`;
-    recordDecision(draft, rule, cause, modeOf(rule) === 'shadow' ? 'shadow' : 'fired', reason, details);
+    recordDecision(draft, rule, cause, modeOf(rule) === 'shadow' || episode.mode === 'shadow' ? 'shadow' : 'fired', reason, details);
     const facts = stateFacts(draft, cause.at);
     const { actions: specs } = step;
     emit(draft, { rule, specs, episode: advanced, identity: episode.id, step: String(number), facts, cause, dueAt });

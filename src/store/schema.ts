@@ -56,8 +56,8 @@ export const inbox = pgTable(
     key: text('key').notNull(),
     subject: text('subject').notNull(),
     at: instant('at').notNull(),
-    /** The payload with its personal data; null when it has none. */
-    payload: jsonb('payload').$type<JsonObject>(),
+    /** Payload and previous fields with their personal data; null when they have none. */
+    payload: jsonb('payload').$type<{ payload: JsonObject; previous?: JsonObject }>(),
     /** How often judging it failed. */
     attempts: integer('attempts').notNull().default(0),
     /** Not judged before this, after a failure. */
@@ -264,6 +264,7 @@ export const holds = pgTable(
     startedAt: instant('started_at').notNull(),
     approximate: boolean('approximate').notNull(),
     dueAt: instant('due_at').notNull(),
+    dueSetAt: instant('due_set_at').notNull(),
     nextAt: instant('next_at'),
     stepsDone: integer('steps_done').notNull(),
     firedAt: instant('fired_at'),

@@ -227,6 +227,32 @@ describe('a ruleset that comes into force', () => {
     expect(chat.outcomes().at(-1)).toBe('on-hold fired');
   });
 
+  test('an edit that shortens the wait fires for those who have waited longest, however long ago they were due', async () => {
+    const threeHours = aRule({ id: 'on-hold', trigger: { kind: 'hold', forMs: 180 * MINUTE } });
+    const chat = new Timeline(rulesetOf([threeHours]));
+    await chat.run(START, statusEvent(START, 'ON_HOLD', { old: 'OPEN' }));
+    chat.ruleset = rulesetOf([onHold]);
+    const edited = START + 120 * MINUTE;
+    await chat.sweep(edited, ['on-hold']);
+    await chat.run(edited + 1);
+    expect(chat.outcomes().at(-1)).toBe('on-hold fired');
+    expect(chat.actions[0]?.expiresAt).toBeGreaterThan(edited);
+  });
+
+  test('what fired in shadow does nothing after its rule went live', async () => {
+    const step = { afterMs: MINUTE, unless: 'acknowledged' as const, actions: [anAction('slack.post')] };
+    const shadow = aRule({ id: 'on-hold', mode: 'shadow', steps: [step], onResolve: [anAction('slack.post')] });
+    const chat = new Timeline(rulesetOf([shadow]));
+    await chat.run(START, statusEvent(START, 'ON_HOLD', { old: 'OPEN' }));
+    await chat.run(START + 15 * MINUTE);
+    chat.ruleset = rulesetOf([aRule({ ...shadow, mode: 'live', contentHash: 'live' })]);
+    await chat.sweep(START + 15 * MINUTE + 1, ['on-hold']);
+    await chat.run(START + 17 * MINUTE);
+    await chat.run(START + 18 * MINUTE, statusEvent(START + 18 * MINUTE, 'ENDED', { old: 'ON_HOLD' }));
+    expect(chat.outcomes()).toEqual(['on-hold armed', 'on-hold shadow', 'on-hold shadow', 'on-hold resolved']);
+    expect(chat.actions).toEqual([]);
+  });
+
   test('ends the holds of a rule that is gone', async () => {
     const chat = new Timeline(rulesetOf([onHold]));
     await chat.run(START, statusEvent(START, 'ON_HOLD', { old: 'OPEN' }));

@@ -95,6 +95,7 @@ export function aHold(id: string, due: number, state: EpisodeState, more: Partia
     startedAt: time(due - 900),
     approximate: false,
     dueAt: time(due),
+    dueSetAt: time(due - 900),
     stepsDone: 0,
     firings: 0,
     by: [],
