@@ -105,7 +105,8 @@ describe.each(postgresOnly)('PostgreSQL', () => {
         transaction(async (tx) => {
           running += 1;
           most = Math.max(most, running);
-          await tx.execute(sql`insert into written (id) values (${id})`);
+          // Long enough for others to start beside it.
+          await tx.execute(sql`insert into written (id) select ${id} from pg_sleep(0.05)`);
           running -= 1;
           return id;
         }),
