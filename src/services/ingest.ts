@@ -1,16 +1,18 @@
 import { getLogger } from '@logtape/logtape';
 import type { Clock } from '../domain/clock.ts';
-import { errorText } from '../domain/errors.ts';
+import { AppError, errorText } from '../domain/errors.ts';
 import type { DeskEvent } from '../domain/event.ts';
 import { blankPersonal } from '../domain/personal.ts';
 import type { ParsedItem } from '../ingress/parsed-item.ts';
 import type { Database } from '../store/database.ts';
-import { type RejectedItem, type StorableEvent, storeEvents, storeRejected } from '../store/ingest-events.ts';
+import { isDataFault } from '../store/database-fault.ts';
+import { nameOf, type RejectedItem, type StorableEvent, storeItems } from '../store/ingest-events.ts';
 
 /**
  * Ingest makes events durable before the source gets its 200. Concurrent requests share one insert (group commit): a
  * request waits at most `groupMs` for company, and while inserts are under way the next group gathers behind them.
- * What fails as a group is tried once more request by request, so that no request pays for another's fault.
+ * When the database refuses what a group holds, its requests are stored one by one, so that none pays for another's
+ * fault; when it cannot be reached, all are told so at once.
  */
 export interface IngestResult {
   stored: number;
@@ -33,6 +35,10 @@ export interface IngestDeps {
   maxGroup?: number;
   /** Inserts under way at once. */
   maxInFlight?: number;
+  /** How long an insert may take until its requests are refused, real ms: the source waits five seconds at the most. */
+  deadlineMs?: number;
+  /** Most events that wait for their insert; what comes beyond is refused at once. */
+  maxWaiting?: number;
 }
 
 interface Request {
@@ -45,9 +51,10 @@ interface Request {
 const log = getLogger(['vigia', 'ingest']);
 
 export function createIngest(deps: IngestDeps): Ingest {
-  const { groupMs = 2, maxGroup = 500, maxInFlight = 2 } = deps;
+  const { groupMs = 2, maxGroup = 500, maxInFlight = 2, deadlineMs = 3_000, maxWaiting = 20_000 } = deps;
   const waiting: Request[] = [];
   let inFlight = 0;
+  let waitingEvents = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function schedule(): void {
@@ -61,6 +68,7 @@ export function createIngest(deps: IngestDeps): Ingest {
   async function flush(): Promise<void> {
     const group = takeGroup(waiting, maxGroup);
     if (group.length === 0) return;
+    waitingEvents -= group.reduce((sum, request) => sum + sizeOf(request), 0);
     inFlight += 1;
     schedule();
     await storeGroup(group);
@@ -70,24 +78,51 @@ export function createIngest(deps: IngestDeps): Ingest {
 
   async function storeGroup(group: Request[]): Promise<void> {
     try {
-      const results = await store(deps.database, group);
+      const results = await withDeadline(store(deps.database, group), deadlineMs);
       for (const [index, request] of group.entries()) request.resolve(results[index] ?? EMPTY);
       if (results.some(({ stored }) => stored > 0)) deps.onStored?.();
     } catch (error) {
-      if (group.length === 1) {
-        log.error('events could not be stored: {error}', { error: errorText(error) });
-        group[0]?.reject(error);
+      if (group.length > 1 && isDataFault(error)) {
+        const half = Math.ceil(group.length / 2);
+        await storeGroup(group.slice(0, half));
+        await storeGroup(group.slice(half));
         return;
       }
-      for (const request of group) await storeGroup([request]);
+      log.error('{count} requests could not be stored: {error}', { count: group.length, error: errorText(error) });
+      for (const request of group) request.reject(error);
     }
   }
 
   return (items) =>
     new Promise((resolve, reject) => {
-      waiting.push({ ...toStorable(items, deps.storePersonalData), resolve, reject });
+      const request = { ...toStorable(items, deps.storePersonalData), resolve, reject };
+      if (waitingEvents + sizeOf(request) > maxWaiting && waitingEvents > 0) {
+        reject(
+          new AppError('unavailable', 'more events are waiting to be stored than fit', { remedy: 'Send them again.' }),
+        );
+        return;
+      }
+      waitingEvents += sizeOf(request);
+      waiting.push(request);
       schedule();
     });
+}
+
+function sizeOf({ events, rejected }: Pick<Request, 'events' | 'rejected'>): number {
+  return events.length + rejected.length;
+}
+
+/**
+ * Rejects when the work takes longer. The statement itself may still go through: the source sends its events again, and
+ * they then count as repeated.
+ */
+function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(new AppError('unavailable', `the database did not answer within ${ms} ms`));
+    }, ms);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 const EMPTY: IngestResult = { stored: 0, repeated: 0, rejected: 0 };
@@ -108,23 +143,18 @@ async function store(database: Pick<Database, 'db'>, group: readonly Request[]):
   const distinct = new Map<string, StorableEvent>();
   for (const { events } of group) {
     for (const event of events) {
-      const earlier = distinct.get(event.key);
-      if (earlier === undefined) distinct.set(event.key, { ...event });
+      const earlier = distinct.get(nameOf(event));
+      if (earlier === undefined) distinct.set(nameOf(event), { ...event });
       else earlier.repeats += 1 + event.repeats;
     }
   }
-  const [fresh] = await Promise.all([
-    storeEvents(database.db, [...distinct.values()]),
-    storeRejected(
-      database.db,
-      group.flatMap(({ rejected }) => rejected),
-    ),
-  ]);
+  const rejected = group.flatMap((request) => request.rejected);
+  const fresh = await storeItems(database.db, { batch: [...distinct.values()], rejected });
   return group.map(({ events, rejected }) => {
     let stored = 0;
     let repeated = 0;
     for (const event of events) {
-      if (fresh.delete(event.key)) stored += 1;
+      if (fresh.delete(nameOf(event))) stored += 1;
       else repeated += 1;
       repeated += event.repeats;
     }
@@ -138,8 +168,9 @@ function toStorable(items: readonly ParsedItem[], keepPersonal: boolean): Pick<R
   const rejected: RejectedItem[] = [];
   for (const item of items) {
     if (item.ok) {
-      const earlier = events.get(item.event.key);
-      if (earlier === undefined) events.set(item.event.key, toStorableEvent(item.event, keepPersonal));
+      const name = nameOf(item.event);
+      const earlier = events.get(name);
+      if (earlier === undefined) events.set(name, toStorableEvent(item.event, keepPersonal));
       else earlier.repeats += 1;
       continue;
     }
@@ -152,15 +183,13 @@ function toStorable(items: readonly ParsedItem[], keepPersonal: boolean): Pick<R
 }
 
 function toStorableEvent(event: DeskEvent, keepPersonal: boolean): StorableEvent {
-  const storedPayload = keepPersonal ? event.payload : blankPersonal(event.payload);
-  const storable: StorableEvent = {
-    ...event,
-    storedPayload,
-    hasPersonal: JSON.stringify(storedPayload) !== JSON.stringify(event.payload),
-    repeats: 0,
-  };
-  if (event.previous !== undefined) {
-    storable.storedPrevious = keepPersonal ? event.previous : blankPersonal(event.previous);
-  }
+  const { payload, previous } = event;
+  const storable: StorableEvent = { ...event, storedPayload: payload, hasPersonal: false, repeats: 0 };
+  if (previous !== undefined) storable.storedPrevious = previous;
+  if (keepPersonal) return storable;
+  storable.storedPayload = blankPersonal(payload);
+  if (previous !== undefined) storable.storedPrevious = blankPersonal(previous);
+  const { storedPayload, storedPrevious } = storable;
+  storable.hasPersonal = JSON.stringify([storedPayload, storedPrevious]) !== JSON.stringify([payload, previous]);
   return storable;
 }

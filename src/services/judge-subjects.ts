@@ -130,7 +130,7 @@ async function loadWork(tx: Db, keys: readonly SubjectKey[], options: JudgeOptio
   if (keys.length === 0) return [];
   const { now, ruleset, channels, perSubject, sweep } = options;
   const [waiting, sessions, episodes] = await Promise.all([
-    loadWaiting(tx, keys, { now, perSubject }),
+    loadWaiting(tx, keys, perSubject),
     loadSessions(tx, keys),
     loadOpenEpisodes(tx, keys),
   ]);

@@ -4,7 +4,8 @@ import { errorText } from '../domain/errors.ts';
 import type { CompiledRuleset } from '../engine/compile.ts';
 import type { KnownChannel } from '../engine/facts.ts';
 import type { Database, Db } from '../store/database.ts';
-import { claimSubjects, postponeDue, postponeWaiting, type SubjectKey, type WaitingEvent } from '../store/subjects.ts';
+import { isPassingFault } from '../store/database-fault.ts';
+import { claimSubjects, postponeSubject, type SubjectKey } from '../store/subjects.ts';
 import type { DeliveryQueue } from './delivery-queue.ts';
 import { type JudgedBatch, judgeSubjects } from './judge-subjects.ts';
 import { saveJudged } from './save-judged.ts';
@@ -49,11 +50,8 @@ const WINDOW = 1_000;
 const WIDE_WINDOW = 50_000;
 /** Events of one subject in one batch. */
 const PER_SUBJECT = 500;
-/** Batches judged subject by subject after a batch failed, until the one at fault is found and put back. */
-const SINGLE_BATCHES = 400;
-/** A subject that cannot be judged is tried again after this, doubled each time up to an hour. */
-const POSTPONE_MS = 5_000;
-const MAX_POSTPONE_MS = 3_600_000;
+/** A subject that cannot be judged or saved is tried again after five seconds, doubled each time up to an hour. */
+const POSTPONE = { firstMs: 5_000, mostMs: 3_600_000 };
 
 const log = getLogger(['vigia', 'process']);
 
@@ -97,32 +95,28 @@ export function createProcessor(deps: ProcessDeps): Processor {
     }
   }
 
-  /** A batch whose saving failed is tried subject by subject; the subject that fails alone is put back for later. */
+  /**
+   * A database that is away, or a deadlock, is nobody's fault: the loop tries again after a pause, and nothing is put off.
+   * Otherwise a batch whose saving failed is tried subject by subject, and the one that fails alone is put back for later.
+   */
   async function handleFailedBatch(claimed: SubjectKey[], now: number, error: unknown): Promise<void> {
+    if (isPassingFault(error)) throw error;
     if (claimed.length > 1) {
       log.warn('a batch of {count} failed, trying one by one: {error}', {
         count: claimed.length,
         error: errorText(error),
       });
-      single = SINGLE_BATCHES;
+      single = claimed.length;
       return;
     }
     const [key] = claimed;
     if (key === undefined) return;
     log.error('{subject} could not be processed, put back: {error}', { subject: key.subject, error: errorText(error) });
-    await postponeFailed([{ key, waiting: undefined }], now);
+    await postponeFailed([{ key }], now);
   }
 
-  async function postponeFailed(
-    failed: readonly { key: SubjectKey; waiting: readonly WaitingEvent[] | undefined }[],
-    now: number,
-  ): Promise<void> {
-    for (const { key, waiting } of failed) {
-      const attempts = Math.max(0, ...(waiting ?? []).map((event) => event.attempts));
-      const delayMs = Math.min(POSTPONE_MS * 2 ** Math.min(attempts, 20), MAX_POSTPONE_MS);
-      await postponeWaiting(database.db, key, now + delayMs);
-      await postponeDue(database.db, key, now, now + delayMs);
-    }
+  async function postponeFailed(failed: readonly { key: SubjectKey }[], now: number): Promise<void> {
+    for (const { key } of failed) await postponeSubject(database.db, key, { now, ...POSTPONE });
   }
 
   async function processAll(signal?: AbortSignal): Promise<Processed> {

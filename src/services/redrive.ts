@@ -119,7 +119,7 @@ async function expireAction(
     context: deps.storePersonalData ? action.context : blankPersonal(action.context),
   };
   await settleAction(tx, orgId, id, settlement);
-  const jobs = await followUp(deps, tx, { ...action, ...settlement }, siblings, now);
+  const jobs = await followUp(deps, tx, { ...action, ...settlement, context: action.context }, siblings, now);
   if (jobs.length > 0) await deps.queue.enqueue(tx, jobs);
   return true;
 }

@@ -75,7 +75,7 @@ export async function settleDelivery(
       return { state: settlement.state, jobs: 0 };
     }
     await deps.queue.complete(tx, job);
-    const follow = await followUp(deps, tx, { ...action, ...settlement }, firing, now);
+    const follow = await followUp(deps, tx, { ...action, ...settlement, context: action.context }, firing, now);
     if (follow.length > 0) await deps.queue.enqueue(tx, follow);
     return { state: settlement.state, jobs: follow.length };
   });

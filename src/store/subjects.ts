@@ -1,9 +1,9 @@
-import { and, eq, lte, type SQL, sql } from 'drizzle-orm';
+import { eq, type SQL, sql } from 'drizzle-orm';
 import type { Episode } from '../domain/episode.ts';
 import type { DeskEvent } from '../domain/event.ts';
 import type { LedgerEntry, Message, Session, Transition } from '../domain/session.ts';
 import { type Db, rowsOf } from './database.ts';
-import { holds, inbox, messages, sessions, transitions } from './schema.ts';
+import { holds, messages, sessions, transitions } from './schema.ts';
 
 /**
  * Claiming subjects and reading what judging needs, for a whole batch at a time. A subject is claimed by the lock on
@@ -64,17 +64,14 @@ export interface WaitingEvent {
   event: DeskEvent;
 }
 
-/** The events that wait for the claimed subjects, at most `perSubject` of each, in event time. */
-export async function loadWaiting(
-  tx: Db,
-  keys: readonly SubjectKey[],
-  { now, perSubject }: { now: number; perSubject: number },
-): Promise<WaitingEvent[]> {
+/**
+ * The events that wait for the claimed subjects, at most `perSubject` of each, in event time. Those that were put off are
+ * among them: when a newer one makes the subject be claimed, the older ones still come first.
+ */
+export async function loadWaiting(tx: Db, keys: readonly SubjectKey[], perSubject: number): Promise<WaitingEvent[]> {
   const list = JSON.stringify(keys.map(({ orgId, subject }) => ({ org_id: orgId, subject })));
-  const at = new Date(now).toISOString();
   const next = sql`lateral (
     select * from inbox where inbox.org_id = c.org_id and inbox.subject = c.subject
-      and (inbox.not_before is null or inbox.not_before <= ${at}::timestamptz)
     order by inbox.at, inbox.seq limit ${perSubject}) i`;
   const rows = await tx.execute(sql`
     select i.seq, i.attempts, i.payload as personal, e.org_id, e.key, e.source, e.type, e.subject, e.session_id,
@@ -88,7 +85,7 @@ export async function loadWaiting(
 interface WaitingRow {
   seq: string | number;
   attempts: number;
-  personal: DeskEvent['payload'] | null;
+  personal: Pick<DeskEvent, 'payload' | 'previous'> | null;
   org_id: string;
   key: string;
   source: string;
@@ -110,10 +107,11 @@ function toWaiting(row: WaitingRow): WaitingEvent {
     subject: row.subject,
     at: Number(row.at),
     receivedAt: Number(row.received_at),
-    payload: row.personal ?? row.payload,
+    payload: row.personal?.payload ?? row.payload,
   };
   if (row.session_id !== null) event.sessionId = row.session_id;
-  if (row.previous !== null) event.previous = row.previous;
+  const previous = row.personal?.previous ?? row.previous;
+  if (previous !== null) event.previous = previous;
   return { seq: Number(row.seq), attempts: row.attempts, event };
 }
 
@@ -161,20 +159,30 @@ export async function removeWaiting(tx: Db, waiting: readonly WaitingEvent[]): P
     where inbox.org_id = d.org_id and inbox.seq = d.seq`);
 }
 
-/** Puts a subject's events back for a later try, after judging it failed. */
-export async function postponeWaiting(db: Db, key: SubjectKey, notBefore: number): Promise<void> {
-  await db
-    .update(inbox)
-    .set({ attempts: sql`${inbox.attempts} + 1`, notBefore })
-    .where(and(eq(inbox.orgId, key.orgId), eq(inbox.subject, key.subject)));
-}
-
-/** The same for what is due of it now. */
-export async function postponeDue(db: Db, key: SubjectKey, now: number, until: number): Promise<void> {
-  await db
-    .update(holds)
-    .set({ nextAt: until })
-    .where(and(eq(holds.orgId, key.orgId), eq(holds.subject, key.subject), lte(holds.nextAt, now)));
+/**
+ * Puts off what a subject has to do, after judging or saving it failed: its waiting events by `firstMs`, doubled with each
+ * try up to `mostMs`, and what is due of it by as much.
+ */
+export async function postponeSubject(
+  db: Db,
+  { orgId, subject }: SubjectKey,
+  { now, firstMs, mostMs }: { now: number; firstMs: number; mostMs: number },
+): Promise<void> {
+  const at = new Date(now).toISOString();
+  await db.execute(sql`
+    with tried as (
+      select coalesce(max(attempts), 0) as attempts from inbox where org_id = ${orgId} and subject = ${subject}
+    ),
+    until as (
+      select ${at}::timestamptz + least(${mostMs}::float8, ${firstMs}::float8 * 2 ^ least(attempts, 20)) * interval '1 ms' as at
+      from tried
+    ),
+    waiting as (
+      update inbox set attempts = inbox.attempts + 1, not_before = until.at from until
+      where inbox.org_id = ${orgId} and inbox.subject = ${subject}
+    )
+    update holds set next_at = until.at from until
+    where holds.org_id = ${orgId} and holds.subject = ${subject} and holds.next_at <= ${at}::timestamptz`);
 }
 
 /** The earliest moment at which something falls due or is tried again; absent when nothing is pending. Epoch ms. */

@@ -71,14 +71,31 @@ describe.each(databases)('ingest on $kind', ({ open }) => {
     expect(await keptKeys()).toEqual(keysOf(1, 3));
   });
 
-  test('a passing fault costs nobody anything', async () => {
-    const { db } = watched(database.db, (number) => {
+  test('a database that is away refuses all who wait at once; sent again, everything is there once', async () => {
+    const { db, statements } = watched(database.db, (number) => {
       if (number === 1) throw new Error('connection lost');
     });
     const ingest = ingestOn(db);
+    const refused = await Promise.allSettled([ingest([item(1)]), ingest([item(2)])]);
+    expect(refused.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(statements()).toBe(1);
     const results = await Promise.all([ingest([item(1)]), ingest([item(2)])]);
     expect(results.map(({ stored }) => stored)).toEqual([1, 1]);
     expect(await keptKeys()).toEqual(keysOf(1, 2));
+  });
+
+  test('a database that hangs is waited for no longer than the deadline, and nothing piles up behind it', async () => {
+    const never = () => new Promise(() => {});
+    const db = new Proxy(database.db, {
+      get: (target, name) => (name === 'execute' ? never : Reflect.get(target, name)),
+    });
+    const ingest = ingestOn(db, { deadlineMs: 50, maxWaiting: 2, maxInFlight: 1, groupMs: 0 });
+    const first = ingest([item(1)]);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    const queued = [ingest([item(2)]), ingest([item(3)])];
+    await expect(ingest([item(4)])).rejects.toThrow('more events are waiting');
+    await expect(first).rejects.toThrow('did not answer within 50 ms');
+    for (const request of queued) await expect(request).rejects.toThrow('did not answer');
   });
 
   test('nothing is acknowledged that is not in the database', async () => {
