@@ -98,6 +98,29 @@ describe.each(databases)('ingest on $kind', ({ open }) => {
     for (const request of queued) await expect(request).rejects.toThrow('did not answer');
   });
 
+  test('the same message in two portals is two events, also within one insert', async () => {
+    const { db, statements } = watched(database.db, () => undefined);
+    const ingest = ingestOn(db);
+    const other = { ...event(1), orgId: `${orgId}-other` };
+    const results = await Promise.all([ingest([item(1)]), ingest([{ ok: true, event: other }])]);
+    expect(results.map(({ stored }) => stored)).toEqual([1, 1]);
+    expect(statements()).toBe(1);
+    for (const portal of [orgId, other.orgId]) {
+      const { kept, waiting } = await storedEvents(database, portal);
+      expect([kept.length, waiting.length]).toEqual([1, 1]);
+      expect(waiting[0]?.payload?.payload).toMatchObject({ text: 'hello' });
+    }
+  });
+
+  test('what people wrote before a change waits with the event and is kept nowhere else', async () => {
+    const ingest = ingestOn(database.db);
+    const changed = { ...event(1), previous: { subject: 'my old secret', status: 'Open' } };
+    await ingest([{ ok: true, event: changed }]);
+    const { kept, waiting } = await storedEvents(database, orgId);
+    expect(kept).toMatchObject([{ previous: { subject: '[blanked]', status: 'Open' } }]);
+    expect(waiting).toMatchObject([{ payload: { previous: { subject: 'my old secret', status: 'Open' } } }]);
+  });
+
   test('nothing is acknowledged that is not in the database', async () => {
     const { db } = watched(database.db, (number) => {
       if (number % 2 === 1) throw new Error('connection lost');
