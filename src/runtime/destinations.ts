@@ -27,6 +27,9 @@ export function createZohoClientOf({ config, clock, database }: Parts): ZohoClie
   return createZohoClient({ deskUrl, accountsUrl, orgId, ...credentials, clock, tokens });
 }
 
+/** A turn so near is waited for in place; for a later one, the delivery makes room for others meanwhile. */
+const PATIENCE_MS = 2_000;
+
 export interface Destinations {
   slack: Destination;
   'zoho-desk': Destination;
@@ -49,8 +52,11 @@ export function createDestinations(
       directory,
       findAlert: (org, id) => findAlert(db, org, id),
       async pace(key, intervalMs) {
-        const retryAfterMs = await takeTurn(db, orgId, key, intervalMs, clock.now());
-        return retryAfterMs === 0 ? { ok: true } : { ok: false, retryAfterMs };
+        const turn = { intervalMs, patienceMs: PATIENCE_MS, now: clock.now() };
+        const { taken, waitMs } = await takeTurn(db, { orgId, key }, turn);
+        if (!taken) return { ok: false, retryAfterMs: waitMs };
+        await clock.sleep(waitMs);
+        return { ok: true };
       },
     }),
     'zoho-desk': createZohoDestination({

@@ -63,7 +63,8 @@ export function createPgBossQueue({ connection, timeScale = 1 }: PgBossQueueOpti
         retryDelay: 0,
         expireInSeconds: HOUR_SECONDS,
         heartbeatSeconds: HEARTBEAT_SECONDS,
-        retentionSeconds: 14 * 24 * HOUR_SECONDS,
+        // Longer than the longest maxLate (366 days): a job must never go before its action's own end.
+        retentionSeconds: 400 * 24 * HOUR_SECONDS,
         deleteAfterSeconds: HOUR_SECONDS,
       });
       // Warms pg-boss's cache of the queue: on PGlite it would be read through the one connection that the first

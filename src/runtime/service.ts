@@ -16,6 +16,8 @@ import { createIngest } from '../services/ingest.ts';
 import { createProcessor, type ProcessDeps } from '../services/process.ts';
 import { expireActions, reconnectActions, redriveAction } from '../services/redrive.ts';
 import { sweepBatch } from '../services/sweep.ts';
+import type { Db } from '../store/database.ts';
+import { findHashInForce } from '../store/rulesets.ts';
 import { findNextDueAt } from '../store/subjects.ts';
 import { createChangeHub } from './change-hub.ts';
 import { createPages } from './create-pages.ts';
@@ -162,8 +164,9 @@ async function compose(
   }
   await takeRules();
 
+  const mayJudge = createOffice({ db: database.db, orgId, hash: () => inForce.hash });
   const workers = Array.from({ length: WORKERS[database.kind] }, (_, index) =>
-    startWorker(processing, timeScale, index),
+    startWorker({ processing, mayJudge, timeScale, index }),
   );
   for (const worker of workers) closers.push(() => worker.stop());
   const redriving = { database, clock, queue, onQueued: () => deliveries.wake() };
@@ -173,13 +176,21 @@ async function compose(
     name: 'housekeeping',
     async pass(signal) {
       if (inForce !== rules.current()) await takeRules();
-      if (orgId !== undefined) while (!signal.aborted && (await sweepBatch(processing, orgId)));
       await expireActions({ ...redriving, directory: enrichment.directory, storePersonalData });
       await enrichment.fetchWanted(FETCHES, signal);
       return HOUSEKEEPING_MS;
     },
   });
   closers.push(() => housekeeping.stop());
+  // A loop of its own: a chat that cannot be saved holds up the sweep, and nothing else.
+  const sweeping = startLoop({
+    name: 'sweep',
+    async pass(signal) {
+      if (orgId !== undefined) while (!signal.aborted && (await sweepBatch(processing, orgId)));
+      return HOUSEKEEPING_MS;
+    },
+  });
+  closers.push(() => sweeping.stop());
   if (watchRules) watchFolder(rules, housekeeping, hub.changed);
   closers.push(() => rules.close());
 
@@ -233,15 +244,47 @@ function createVerifier({ zoho, webhook }: Config, clock: Clock) {
   return createZohoVerifier({ jwksUrl, orgId, clock, ...(webhookId === undefined ? {} : { webhookId }) });
 }
 
-function startWorker(deps: ProcessDeps, timeScale: number, index: number): Loop {
-  const processor = createProcessor(deps);
+/**
+ * Whether this process may judge: only those do whose rules came into force last. While rules change in several
+ * processes one after the other, one that still has the old ones would end the holds of new rules as unknown to it. It
+ * goes on receiving; the others judge. Looked up at most once a second.
+ */
+function createOffice({ db, orgId, hash }: { db: Db; orgId: string | undefined; hash: () => string }) {
+  let asked = { at: Number.NEGATIVE_INFINITY, hash: '', answer: true };
+  return async (): Promise<boolean> => {
+    if (orgId === undefined) return true;
+    const own = hash();
+    const at = performance.now();
+    if (own === asked.hash && at - asked.at < POLL_MS) return asked.answer;
+    const latest = await findHashInForce(db, orgId);
+    const answer = latest === undefined || latest === own;
+    if (!answer && asked.answer) {
+      log.warn('other rules have come into force ({latest}): this process only receives until it has them too', {
+        latest: latest.slice(0, 12),
+      });
+    }
+    asked = { at, hash: own, answer };
+    return answer;
+  };
+}
+
+interface Worker {
+  processing: ProcessDeps;
+  mayJudge: () => Promise<boolean>;
+  timeScale: number;
+  index: number;
+}
+
+function startWorker({ processing, mayJudge, timeScale, index }: Worker): Loop {
+  const processor = createProcessor(processing);
   return startLoop({
     name: `processing ${index + 1}`,
     async pass(signal) {
+      if (!(await mayJudge())) return POLL_MS;
       await processor.processAll(signal);
-      const dueAt = await findNextDueAt(deps.database.db);
+      const dueAt = await findNextDueAt(processing.database.db);
       if (dueAt === undefined) return POLL_MS;
-      return Math.min(POLL_MS, Math.max(BUSY_MS, (dueAt - deps.clock.now()) / timeScale));
+      return Math.min(POLL_MS, Math.max(BUSY_MS, (dueAt - processing.clock.now()) / timeScale));
     },
   });
 }

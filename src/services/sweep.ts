@@ -12,21 +12,25 @@ import { saveJudged } from './save-judged.ts';
 const BATCH = 100;
 const PER_SUBJECT = 500;
 
-/** Sweeps one batch. @returns whether there is more to do */
+/**
+ * Sweeps one batch. A process whose rules are not those that came into force last leaves the sweep to one that has them.
+ * @returns whether there is more to do
+ */
 export async function sweepBatch(deps: ProcessDeps, orgId: string): Promise<boolean> {
   const ruleset = deps.ruleset();
-  const [next] = await loadUnswept(deps.database.db, orgId);
-  if (next === undefined) return false;
-  return deps.database.transaction(async (tx) => {
+  const unswept = await loadUnswept(deps.database.db, orgId);
+  const [next] = unswept;
+  if (next === undefined || unswept.at(-1)?.hash !== ruleset.hash) return false;
+  const swept = await deps.database.transaction(async (tx) => {
     const activation = await lockUnswept(tx, orgId, next.seq);
-    if (activation === undefined) return false;
+    if (activation === undefined) return undefined;
     const now = deps.clock.now();
     const { changedRules: rules, sweptTo } = activation;
     const subjects = await loadSweepSubjects(tx, orgId, { rules, after: sweptTo ?? '', limit: BATCH });
     const last = subjects.at(-1);
     if (last === undefined) {
       await saveSweep(tx, orgId, activation.seq, { sweptAt: now });
-      return true;
+      return { batch: { judged: [], failed: [] }, jobs: 0 };
     }
     const keys = subjects.map((subject) => ({ orgId, subject }));
     await lockSubjects(tx, keys);
@@ -44,7 +48,9 @@ export async function sweepBatch(deps: ProcessDeps, orgId: string): Promise<bool
       keepPersonal: deps.storePersonalData,
     });
     await saveSweep(tx, orgId, activation.seq, { sweptTo: last });
-    deps.onJudged?.(batch, jobs);
-    return true;
+    return { batch, jobs };
   });
+  if (swept === undefined) return false;
+  deps.onJudged?.(swept.batch, swept.jobs);
+  return true;
 }

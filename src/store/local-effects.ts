@@ -25,6 +25,12 @@ export async function applyTileChanges(tx: Db, changes: readonly TileChange[], n
     folded.set(key, foldChange(folded.get(key), change));
   }
   const rows = [...folded].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, change]) => change);
+  // All rows are locked in one order first: the two statements below would lock in two, and workers wait in a circle.
+  const keys = JSON.stringify(rows.map(({ orgId, tile, by }) => ({ o: orgId, t: tile, b: by })));
+  await tx.execute(sql`
+    select 1 from tiles where (org_id, tile, by) in
+      (select o, t, b from jsonb_to_recordset(${keys}::text::jsonb) as k(o text, t text, b text))
+    order by org_id, tile, by for update`);
   const sum = sql.raw(`case when jsonb_typeof(t.value) = 'number' and jsonb_typeof(excluded.value) = 'number'
     then to_jsonb(t.value::numeric + excluded.value::numeric) else excluded.value end`);
   await writeTiles(

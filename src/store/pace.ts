@@ -2,20 +2,30 @@ import { sql } from 'drizzle-orm';
 import { type Db, rowsOf } from './database.ts';
 
 /**
- * Takes the next turn of a lane whose turns come at least `intervalMs` apart, across all processes (GCRA without a
- * burst), in one statement.
- * @returns milliseconds until a turn is free; 0 when it was taken now
+ * Takes the next free turn of a lane whose turns come at least `intervalMs` apart, across all processes (GCRA without a
+ * burst), in one statement. A turn at most `patienceMs` ahead is reserved, in the order of asking: with many who wait for one
+ * channel, each gets its own moment instead of all coming back at the same one.
+ * @returns `taken`: milliseconds until the reserved turn; otherwise milliseconds after which to ask again
  */
-export async function takeTurn(db: Db, orgId: string, key: string, intervalMs: number, now: number): Promise<number> {
+export async function takeTurn(
+  db: Db,
+  lane: { orgId: string; key: string },
+  { intervalMs, patienceMs, now }: { intervalMs: number; patienceMs: number; now: number },
+): Promise<{ taken: boolean; waitMs: number }> {
+  const { orgId, key } = lane;
   const [at, next] = [new Date(now).toISOString(), new Date(now + intervalMs).toISOString()];
+  const latest = new Date(now + patienceMs).toISOString();
+  const interval = sql`${intervalMs}::float8 * interval '1 ms'`;
   const rows = await db.execute(sql`
     with taken as (
       insert into pace as p (org_id, key, next_at) values (${orgId}, ${key}, ${next}::timestamptz)
-      on conflict (org_id, key) do update set next_at = excluded.next_at where p.next_at <= ${at}::timestamptz
-      returning 1
+      on conflict (org_id, key) do update set next_at = greatest(p.next_at, ${at}::timestamptz) + ${interval}
+      where p.next_at <= ${latest}::timestamptz
+      returning next_at - ${interval} as turn
     )
-    select case when exists (select 1 from taken) then 0 else
-      (select ceil(extract(epoch from next_at - ${at}::timestamptz) * 1000)::int from pace
-       where org_id = ${orgId} and key = ${key}) end as wait`);
-  return Math.max(0, rowsOf<{ wait: number | null }>(rows)[0]?.wait ?? 0);
+    select (select count(*) from taken)::int as taken,
+      ceil(extract(epoch from coalesce((select turn from taken),
+        (select next_at from pace where org_id = ${orgId} and key = ${key})) - ${at}::timestamptz) * 1000)::int as wait`);
+  const [row] = rowsOf<{ taken: number; wait: number | null }>(rows);
+  return { taken: row?.taken === 1, waitMs: Math.max(0, row?.wait ?? 0) };
 }

@@ -109,3 +109,14 @@ export async function loadSweepSubjects(
     ) s order by subject limit ${limit}`);
   return rowsOf<{ subject: string }>(rows).map(({ subject }) => subject);
 }
+
+/** Hash of the ruleset that came into force last; undefined before the first. */
+export async function findHashInForce(db: Db, orgId: string): Promise<string | undefined> {
+  const [row] = await db
+    .select({ hash: rulesetActivations.hash })
+    .from(rulesetActivations)
+    .where(eq(rulesetActivations.orgId, orgId))
+    .orderBy(desc(rulesetActivations.seq))
+    .limit(1);
+  return row?.hash;
+}

@@ -26,30 +26,42 @@ function withoutNulls<T>(row: object): T {
   return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as T;
 }
 
+export interface Claim {
+  keys: SubjectKey[];
+  /** More is waiting than was looked at. */
+  moreBehind: boolean;
+}
+
 /**
- * Locks up to `limit` subjects that have waiting events or something due at `now`, oldest first, passing over those
- * that other workers hold. Must run in a transaction; the lock lasts until its end.
- * @param window how many waiting rows are looked at; larger when a few busy subjects fill the head of the line
+ * Locks up to `limit` subjects that have waiting events or something due at `now`, what is oldest first, passing over
+ * those that other workers hold. Must run in a transaction; the lock lasts until its end.
+ * @param window how many waiting rows, and how many due ones, are looked at
  */
 export async function claimSubjects(
   tx: Db,
   { now, limit, window }: { now: number; limit: number; window: number },
-): Promise<SubjectKey[]> {
+): Promise<Claim> {
   const at = new Date(now).toISOString();
-  const rows = await tx.execute(sql`
-    select l.org_id as "orgId", l.subject from lanes l
+  const result = await tx.execute(sql`
+    with waiting as materialized (
+      select org_id, subject, at from inbox where not_before is null or not_before <= ${at}::timestamptz
+      order by seq limit ${window}
+    ),
+    due as materialized (
+      select org_id, subject, next_at from holds where next_at <= ${at}::timestamptz order by next_at limit ${window}
+    )
+    select l.org_id as "orgId", l.subject,
+      greatest((select count(*) from waiting), (select count(*) from due))::int as seen
+    from lanes l
     join (
-      select org_id, subject from (
-        select org_id, subject from inbox where not_before is null or not_before <= ${at}::timestamptz
-        order by seq limit ${window}
-      ) waiting
-      union
-      select org_id, subject from (
-        select org_id, subject from holds where next_at <= ${at}::timestamptz order by next_at limit ${window}
-      ) due
+      select org_id, subject, min(at) as since
+      from (select * from waiting union all select * from due) both_kinds group by org_id, subject
     ) c on c.org_id = l.org_id and c.subject = l.subject
-    limit ${limit} for update of l skip locked`);
-  return rowsOf<SubjectKey>(rows);
+    order by c.since limit ${limit} for update of l skip locked`);
+  const rows = rowsOf<SubjectKey & { seen: number }>(result);
+  // No row at all: nothing to do, or others hold all that was looked at.
+  const moreBehind = rows.length === 0 || rows.some(({ seen }) => seen >= window);
+  return { keys: rows.map(({ orgId, subject }) => ({ orgId, subject })), moreBehind };
 }
 
 /** Locks the lanes of these subjects, waiting for who holds them; in one order, so that nobody waits in a circle. */
@@ -132,24 +144,8 @@ export async function loadOpenEpisodes(tx: Db, keys: readonly SubjectKey[]): Pro
   return rows.map((row) => withoutNulls<Episode>(row));
 }
 
-/** The whole ledger of one session: needed only when an event is not newer than all before it. */
-export async function loadLedger(tx: Db, orgId: string, sessionId: string): Promise<LedgerEntry[]> {
-  const [changes, said] = await Promise.all([
-    tx
-      .select()
-      .from(transitions)
-      .where(sql`${eq(transitions.orgId, orgId)} and ${eq(transitions.sessionId, sessionId)}`),
-    tx
-      .select()
-      .from(messages)
-      .where(sql`${eq(messages.orgId, orgId)} and ${eq(messages.sessionId, sessionId)}`),
-  ]);
-  return [
-    ...changes.map((row): LedgerEntry => ({ kind: 'transition', entry: withoutNulls<Transition>(row) })),
-    ...said.map((row): LedgerEntry => ({ kind: 'message', entry: withoutNulls<Message>(row) })),
-  ];
-}
-
+/** The whole ledgers of some sessions, by session id: needed only where an event is not newer than all before it. */
+export async function loadLedgers(tx: Db, keys: readonly SubjectKey[]): Promise<(LedgerEntry & { of: SubjectKey })[]> {
 /** Takes judged events out of the inbox, and their personal data with them. */
 export async function removeWaiting(tx: Db, waiting: readonly WaitingEvent[]): Promise<void> {
   if (waiting.length === 0) return;
