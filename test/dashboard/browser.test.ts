@@ -22,6 +22,7 @@ let database: TestDatabase;
 let browser: Browser;
 let url: string;
 let stopServer: () => void;
+let cutConnections: () => void;
 const hub = createChangeHub();
 
 /** Seeds count from NOW; the browser's clock is the real one. */
@@ -89,8 +90,11 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
-  stopServer = () => {
+  cutConnections = () => {
     if ('closeAllConnections' in server) server.closeAllConnections();
+  };
+  stopServer = () => {
+    cutConnections();
     server.close();
   };
   browser = await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, '--disable-gpu'] });
@@ -255,4 +259,21 @@ test('without scripts the board is readable and an alert can be acknowledged', a
   await page.locator('#ack-plain').click();
   await page.locator('#alert-plain.alert-acknowledged').waitFor();
   expect(new URL(page.url()).pathname).toBe('/');
+});
+
+test('a lost stream is said, and what happened meanwhile is there when it is back', async () => {
+  const page = await visit('/');
+  await isLive(page);
+  await page.context().setOffline(true);
+  cutConnections();
+  await page.locator('#pulse[data-state=reconnecting]').waitFor({ state: 'attached' });
+  expect(await page.locator('#notice').textContent()).toBe(en.live.lost);
+  await openAlert('meanwhile');
+  await page.context().setOffline(false);
+  await page.locator('#alert-meanwhile').waitFor();
+  await isLive(page);
+  expect(await page.locator('#notice').isHidden()).toBe(true);
+  expect(await page.locator('#announcer').textContent()).not.toBe('');
+  // Browsers complain of each request that fails; nothing else may be complained of.
+  expect(complaints.splice(0).filter((text) => !/Failed to load resource|htmx:sse:error/.test(text))).toEqual([]);
 });

@@ -239,9 +239,11 @@ export const ptBr: Words = {
     gapHint: 'O status anterior não é o que tínhamos: algo no meio não chegou até nós.',
     directions: { IN: 'do cliente', OUT: 'para o cliente' },
     characters: (count, text) => (count === 1 ? '1 caractere' : `${text} caracteres`),
-    trace: 'Por quê: as condições e os valores encontrados',
+    why: 'Por quê',
+    trace: 'As condições e os valores encontrados',
     traceOpen: 'Abrir o rastro',
     noTrace: 'Esta decisão não tem rastro: nenhuma condição foi julgada para ela.',
+    more: 'Detalhes',
     details: 'Parâmetros, resultado e tentativas',
     params: 'Parâmetros, como entregues',
     result: 'Resultado',
@@ -287,7 +289,7 @@ export const ptBr: Words = {
     faultsText:
       'Os arquivos como estão agora não podem ser aceitos. As regras abaixo continuam em vigor até todos os erros sumirem.',
     kinds: { event: 'Evento', hold: 'Contagem' },
-    on: 'em {}',
+    on: 'em',
     for: 'após {}',
     modes: { live: 'Ativa', shadow: 'Sombra', off: 'Desligada' },
     modeHints: {

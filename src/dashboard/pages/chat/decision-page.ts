@@ -15,7 +15,7 @@ export function decisionPage(render: Render, decision: DecisionRow, ruleName: st
   const chat = { id: decision.sessionId, subject: decision.subject, status: null, channel: null, assignee: null };
   return html`<p class="crumbs"><a href="/">← ${words.chatPage.back}</a></p>
 <h1 class="page-title">${fill(text.title, String(decision.id))}</h1>
-<section class="panel padded" aria-labelledby="decision-title">
+<section class="panel padded decision" aria-labelledby="decision-title">
   <p class="line"><span>${outcomeBadge(words, decision.outcome)}</span> <strong id="decision-title">${ruleName}</strong> ${chatLink(words, chat)}</p>
   <p>${reasonText(render, decision.reason)}</p>
   <dl class="facts">

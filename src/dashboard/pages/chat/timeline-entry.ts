@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import { isFinal } from '../../../domain/action.ts';
 import type { JsonObject } from '../../../domain/json.ts';
 import type { ActionDetails } from '../../../store/read/action-details.ts';
 import type { TimelineEntry } from '../../chat-view.ts';
@@ -59,27 +60,31 @@ function decision(render: Render, { row, rule }: Extract<TimelineEntry, { kind: 
   // The trace is fetched when somebody wants it, and a refresh of the timeline leaves it alone: decisions do not change.
   return html`<p class="line">${outcomeBadge(words, row.outcome)} <strong>${rule.name}</strong>${row.mode === 'shadow' && row.outcome !== 'shadow' ? html` <span class="badge tone-ghost">${words.outcomes.shadow}</span>` : ''}${step}</p>
 <p>${reasonText(render, row.reason)}</p>
-<details id="why-${row.id}" hx-get="/decisions/${row.id}/trace" hx-trigger="toggle once" hx-target="#trace-${row.id}" hx-swap="innerHTML"><summary>${words.entries.trace}</summary><div id="trace-${row.id}" class="trace" hx-morph-skip-children><a href="/decisions/${row.id}">${words.entries.traceOpen}</a></div></details>`;
+<details id="why-${row.id}" hx-get="/decisions/${row.id}/trace" hx-trigger="toggle once" hx-target="#trace-${row.id}" hx-swap="innerHTML"><summary title="${words.entries.trace}">${words.entries.why}</summary><div id="trace-${row.id}" class="trace" hx-morph-skip-children><a href="/decisions/${row.id}">${words.entries.traceOpen}</a></div></details>`;
 }
 
 function action(render: Render, { row, rule, details }: Extract<TimelineEntry, { kind: 'action' }>): Html {
   const { words } = render;
   return html`<p class="line">${stateBadge(words, row.state)} <code>${row.type}</code> <span>${rule.name}</span>${row.attempts > 1 ? html` <span class="dim">${words.actions.attempts(row.attempts)}</span>` : ''}</p>
 ${row.reason === null ? '' : html`<p>${reasonText(render, row.reason)}</p>`}
-${details === undefined ? '' : html`<details id="details-${row.id}"><summary>${words.entries.details}</summary>${actionDetails(render, details)}</details>`}`;
+${details === undefined ? '' : html`<details id="details-${row.id}"><summary title="${words.entries.details}">${words.entries.more}</summary>${actionDetails(render, details, isFinal(row.state))}</details>`}`;
 }
 
-function actionDetails(render: Render, { params, result, tries, expiresAt }: ActionDetails): Html {
+function actionDetails(render: Render, { params, result, tries, expiresAt }: ActionDetails, isOver: boolean): Html {
   const { words } = render;
   const block = (title: string, value: JsonObject | null) =>
     value === null || Object.keys(value).length === 0
       ? ''
       : html`<h4>${title}</h4><pre><code>${JSON.stringify(value, null, 2)}</code></pre>`;
-  return html`${block(words.entries.params, params)}${block(words.entries.result, result)}<h4>${words.entries.tries}</h4>${
-    tries.length === 0
-      ? html`<p class="dim">${words.entries.noTries} ${untilText(render, expiresAt)}</p>`
-      : html`<ol class="tries">${tries.map((one) => attempt(render, one))}</ol>`
-  }`;
+  return html`${block(words.entries.params, params)}${block(words.entries.result, result)}${triesBlock(render, tries, isOver, expiresAt)}`;
+}
+
+/** Counters and records are written with the decision itself: they are over without a try. */
+function triesBlock(render: Render, tries: ActionDetails['tries'], isOver: boolean, expiresAt: number): Html | '' {
+  const { entries } = render.words;
+  const title = html`<h4>${entries.tries}</h4>`;
+  if (tries.length > 0) return html`${title}<ol class="tries">${tries.map((one) => attempt(render, one))}</ol>`;
+  return isOver ? '' : html`${title}<p class="dim">${entries.noTries} ${untilText(render, expiresAt)}</p>`;
 }
 
 function untilText(render: Render, expiresAt: number): Html {

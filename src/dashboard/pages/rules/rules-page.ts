@@ -53,6 +53,13 @@ function ruleList(render: Render, { ruleset, rules }: RulesView): Html {
 <ol class="panel rule-list">${rules.map(({ rule, activity }) => ruleRow(render, rule, activity))}</ol>`;
 }
 
+/** Each type once, with how often: `dashboard.update ×2`. */
+function actionTypes(types: readonly string[]): Html[] {
+  const counts = new Map<string, number>();
+  for (const type of types) counts.set(type, (counts.get(type) ?? 0) + 1);
+  return [...counts].map(([type, count]) => html`<code>${type}</code>${count > 1 ? ` ×${count}` : ''} `);
+}
+
 const MODE_TONES = { live: 'good', shadow: 'ghost', off: 'quiet' } as const;
 
 function ruleRow(render: Render, rule: RuleSummary, activity: RuleActivity | undefined): Html {
@@ -69,7 +76,7 @@ function ruleRow(render: Render, rule: RuleSummary, activity: RuleActivity | und
     <p class="dim">${rule.owner === undefined ? text.noOwner : html`<span class="visually-hidden">${text.owner}: </span>${rule.owner}`}${runbook(render, rule)}</p>
   </div>
   <div class="rule-facts">
-    <p><span class="visually-hidden">${text.actions}: </span>${rule.actions.map((type) => html`<code>${type}</code> `)}</p>
+    <p><span class="visually-hidden">${text.actions}: </span>${actionTypes(rule.actions)}</p>
     <p class="dim">${[rule.steps === 0 ? '' : text.steps(rule.steps), limitText(render, rule)].filter((part) => part !== '').join(' · ')}</p>
   </div>
   ${activityBlock(render, activity)}
@@ -80,7 +87,7 @@ function triggerText({ words, view }: Render, { trigger }: RuleSummary): Html {
   const { rulesPage: text } = words;
   return trigger.kind === 'hold'
     ? html`${text.kinds.hold} <strong>${fill(text.for, view.span(trigger.forMs))}</strong>`
-    : html`${text.kinds.event} <code>${fill(text.on, trigger.on.join(', '))}</code>`;
+    : html`${text.kinds.event} ${text.on} <code>${trigger.on.join(', ')}</code>`;
 }
 
 function runbook({ words }: Render, { runbook: address }: RuleSummary): Html | '' {
