@@ -1,5 +1,6 @@
 import { getLogger } from '@logtape/logtape';
 import { errorText } from '../domain/errors.ts';
+import type { LedgerEntry } from '../domain/session.ts';
 import { type Advanced, type AdvanceInput, advance } from '../engine/advance.ts';
 import type { CompiledRuleset } from '../engine/compile.ts';
 import type { KnownChannel } from '../engine/facts.ts';
@@ -7,7 +8,7 @@ import { type Effects, limitName, type Needs, type SubjectState } from '../engin
 import type { Db } from '../store/database.ts';
 import { lockLimits } from '../store/limits.ts';
 import {
-  loadLedger,
+  loadLedgers,
   loadOpenEpisodes,
   loadSessions,
   loadWaiting,
@@ -83,12 +84,18 @@ async function judgeOne({ key, input }: Work): Promise<Advanced | undefined> {
 async function judgeAsking(tx: Db, asking: readonly Asking[], batch: JudgedBatch): Promise<void> {
   const limits = new LimitWindows();
   await limits.load(tx, asking);
+  const ledgers = await loadLedgersOf(
+    tx,
+    asking.filter(({ needs }) => needs.ledger).map(({ work }) => work.key),
+  );
   for (const { work, needs } of asking) {
     let { input } = work;
     let asked = needs;
     for (;;) {
-      const { orgId, subject } = work.key;
-      const ledger = asked.ledger ? await loadLedger(tx, orgId, subject) : input.known.ledger;
+      const { orgId } = work.key;
+      const name = keyOf(work.key);
+      const known = ledgers.get(name) ?? input.known.ledger;
+      const ledger = asked.ledger && known === undefined ? (await loadLedgersOf(tx, [work.key])).get(name) : known;
       input = { ...input, known: { ...input.known, limits: limits.of(orgId), ...(ledger ? { ledger } : {}) } };
       const answer = await judgeOne({ ...work, input });
       if (answer === undefined) {
@@ -104,6 +111,13 @@ async function judgeAsking(tx: Db, asking: readonly Asking[], batch: JudgedBatch
       await limits.load(tx, [{ work, needs: asked }]);
     }
   }
+}
+
+/** Ledgers by `keyOf`. */
+async function loadLedgersOf(tx: Db, keys: readonly SubjectKey[]): Promise<Map<string, LedgerEntry[]>> {
+  const entries = await loadLedgers(tx, keys);
+  const byKey = Map.groupBy(entries, ({ entry }) => keyOf({ orgId: entry.orgId, subject: entry.sessionId }));
+  return new Map(keys.map((key) => [keyOf(key), byKey.get(keyOf(key)) ?? []]));
 }
 
 /** The limit windows of this transaction, by portal. */

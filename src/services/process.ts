@@ -45,7 +45,7 @@ export interface Processor {
 
 /** Subjects of one transaction: enough to share its cost, few enough that it lasts some ten milliseconds. */
 const BATCH_SUBJECTS = 200;
-/** Waiting rows looked at for subjects; widened when their subjects are all held by other workers. */
+/** Waiting rows looked at for subjects; widened when there are fewer subjects in them than a batch takes. */
 const WINDOW = 1_000;
 const WIDE_WINDOW = 50_000;
 /** Events of one subject in one batch. */
@@ -78,8 +78,12 @@ export function createProcessor(deps: ProcessDeps): Processor {
     let claimed: SubjectKey[] = [];
     try {
       const done = await database.transaction(async (tx) => {
-        claimed = await claimSubjects(tx, { now, limit, window: WINDOW });
-        if (claimed.length === 0) claimed = await claimSubjects(tx, { now, limit, window: WIDE_WINDOW });
+        let claim = await claimSubjects(tx, { now, limit, window: WINDOW });
+        // A few busy subjects may fill the head of the line, or others hold all of it: those behind need not wait.
+        if (claim.keys.length < limit && claim.moreBehind) {
+          claim = await claimSubjects(tx, { now, limit, window: WIDE_WINDOW });
+        }
+        claimed = claim.keys;
         return claimed.length === 0 ? undefined : judgeAndSave(tx, claimed, now);
       });
       if (single > 0) single -= 1;

@@ -1,4 +1,4 @@
-import { eq, type SQL, sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Episode } from '../domain/episode.ts';
 import type { DeskEvent } from '../domain/event.ts';
 import type { LedgerEntry, Message, Session, Transition } from '../domain/session.ts';
@@ -144,8 +144,25 @@ export async function loadOpenEpisodes(tx: Db, keys: readonly SubjectKey[]): Pro
   return rows.map((row) => withoutNulls<Episode>(row));
 }
 
-/** The whole ledgers of some sessions, by session id: needed only where an event is not newer than all before it. */
-export async function loadLedgers(tx: Db, keys: readonly SubjectKey[]): Promise<(LedgerEntry & { of: SubjectKey })[]> {
+/** The whole ledgers of some sessions: needed only where an event is not newer than all before it. */
+export async function loadLedgers(tx: Db, keys: readonly SubjectKey[]): Promise<LedgerEntry[]> {
+  if (keys.length === 0) return [];
+  const [changes, said] = await Promise.all([
+    tx
+      .select()
+      .from(transitions)
+      .where(among(keys, sql`(${transitions.orgId}, ${transitions.sessionId})`)),
+    tx
+      .select()
+      .from(messages)
+      .where(among(keys, sql`(${messages.orgId}, ${messages.sessionId})`)),
+  ]);
+  return [
+    ...changes.map((row): LedgerEntry => ({ kind: 'transition', entry: withoutNulls<Transition>(row) })),
+    ...said.map((row): LedgerEntry => ({ kind: 'message', entry: withoutNulls<Message>(row) })),
+  ];
+}
+
 /** Takes judged events out of the inbox, and their personal data with them. */
 export async function removeWaiting(tx: Db, waiting: readonly WaitingEvent[]): Promise<void> {
   if (waiting.length === 0) return;
