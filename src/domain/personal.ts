@@ -68,16 +68,3 @@ function blank(value: Json): Json {
 function blankLeaf(value: Json): Json {
   return value === null || value === '' ? value : BLANK;
 }
-
-/** The personal texts of a payload, to be struck out of what was rendered with them. Longest first; below 2 characters ignored. */
-export function personalTexts(value: JsonObject): string[] {
-  const found = new Set<string>();
-  const visit = (child: Json, personal: boolean) => {
-    if (Array.isArray(child)) for (const item of child) visit(item, personal);
-    else if (isJsonObject(child)) {
-      for (const [key, item] of Object.entries(child)) visit(item, personal || PERSONAL_KEYS.has(key));
-    } else if (personal && typeof child === 'string' && child.length > 1) found.add(child);
-  };
-  visit(value, false);
-  return [...found].sort((a, b) => b.length - a.length);
-}

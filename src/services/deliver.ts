@@ -29,6 +29,7 @@ import {
 import type { ClaimedJob, DeliveryQueue } from './delivery-queue.ts';
 import { findSibling } from './find-sibling.ts';
 import { type Settled, settleDelivery } from './settle-delivery.ts';
+import { storedParams } from './stored-params.ts';
 
 /**
  * Carries out one action: look whether it may still be done, render it, hand it to its destination, and settle it
@@ -54,14 +55,14 @@ const NOBODY_MS = 60_000;
 const log = getLogger(['vigia', 'deliver']);
 
 export async function deliverJob(deps: DeliverDeps, job: ClaimedJob, signal: AbortSignal): Promise<void> {
-  const { database, clock } = deps;
+  const { database } = deps;
   const action = await findAction(database.db, job.orgId, job.actionId);
   if (action === undefined || isFinal(action.state)) {
     await database.transaction((tx) => deps.queue.complete(tx, job));
     return;
   }
   const settled = await attemptDelivery(deps, action, signal);
-  const { state, jobs } = await settleDelivery(deps, action, job, settled, clock.now());
+  const { state, jobs } = await settleInsistently(deps, action, job, settled);
   log.debug('{type} {action} of {rule}: {state}', {
     type: action.spec.type,
     action: action.id,
@@ -69,6 +70,28 @@ export async function deliverJob(deps: DeliverDeps, job: ClaimedJob, signal: Abo
     state,
   });
   deps.onSettled?.(action, state, jobs);
+}
+
+/** Real ms between tries to settle: together some fifteen seconds, while the job is being touched. */
+const SETTLE_PAUSES_MS = [250, 1_000, 3_000, 10_000];
+
+/**
+ * The answer is known: losing it to a database that is away for a moment would repeat what was done. Settling twice is
+ * harmless, since an action that is final stays as it is.
+ */
+async function settleInsistently(deps: DeliverDeps, action: StoredAction, job: ClaimedJob, settled: Settled) {
+  for (const pauseMs of SETTLE_PAUSES_MS) {
+    try {
+      return await settleDelivery(deps, action, job, settled, deps.clock.now());
+    } catch (error) {
+      log.warn('action {action} could not be settled, trying again: {error}', {
+        action: action.id,
+        error: errorText(error),
+      });
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+  }
+  return settleDelivery(deps, action, job, settled, deps.clock.now());
 }
 
 async function attemptDelivery(deps: DeliverDeps, action: StoredAction, signal: AbortSignal): Promise<Settled> {
@@ -93,18 +116,18 @@ async function attemptDelivery(deps: DeliverDeps, action: StoredAction, signal: 
   const mayHaveHappened = wasLost || earlier.some(({ outcome }) => outcome === 'overruled');
   const rendered = render(deps, action, siblings);
   if (!rendered.ok) return { outcome: { kind: 'refused', reason: rendered.reason } };
-  const { params } = rendered;
+  const { params, stored } = rendered;
   if (destination !== undefined && !destination.connected) {
-    return { outcome: { kind: 'not_connected', reason: `${destination.name} has no credentials` }, params };
+    return { outcome: { kind: 'not_connected', reason: `${destination.name} has no credentials` }, params, stored };
   }
   const attempt = await startAttempt(database.db, action.orgId, action.id, now);
   if (attempt === undefined) return { outcome: { kind: 'skipped', reason: 'it was settled meanwhile' } };
-  if (destination === undefined) return { outcome: { kind: 'local' }, params, attempt };
+  if (destination === undefined) return { outcome: { kind: 'local' }, params, stored, attempt };
   const episodeOver = await isOver(deps, action);
   const delivery = toDelivery(action, params, { attempt, mayHaveHappened, episodeOver });
   const outcome = await callDestination(destination, delivery, signal);
-  if (signal.aborted && outcome.kind !== 'delivered') return { outcome: stopped(outcome), params, attempt };
-  return { outcome: refuseEndlessPick(outcome, earlier, now), params, attempt };
+  if (signal.aborted && outcome.kind !== 'delivered') return { outcome: stopped(outcome), params, stored, attempt };
+  return { outcome: refuseEndlessPick(outcome, earlier, now), params, stored, attempt };
 }
 
 /** A call that was cut off by the stop of the process is tried again by whoever comes next. */
@@ -163,17 +186,24 @@ function unmetNeed(action: StoredAction, siblings: readonly StoredAction[]): str
   return `it needs "${needs}", which ${state}${needed?.reason === undefined ? '' : `: ${needed.reason}`}`;
 }
 
-function render(deps: DeliverDeps, action: StoredAction, siblings: readonly StoredAction[]) {
-  const { type, params } = action.spec;
-  if (type === 'slack.alertUpdate') return { ok: true as const, params };
+/** The params as they are delivered, and as they are kept. */
+type Rendered = { ok: true; params: JsonObject; stored: JsonObject } | { ok: false; reason: string };
+
+function render(deps: DeliverDeps, action: StoredAction, siblings: readonly StoredAction[]): Rendered {
+  const { type, params: spec } = action.spec;
+  if (type === 'slack.alertUpdate') return { ok: true, params: spec, stored: spec };
   const results: Results = {};
   for (const id of new Set([...action.spec.reads, ...(action.spec.needs === undefined ? [] : [action.spec.needs])])) {
     const sibling = findSibling(action, siblings, id);
     if (sibling !== undefined) results[id] = { ...(sibling.result ?? {}), state: sibling.state };
   }
-  const rendered = renderParams(type, params, { ...action.context, results }, { directory: deps.directory() });
-  if (!rendered.ok || type !== 'slack.alert') return rendered;
-  return { ok: true as const, params: { ...rendered.params, rule: action.context['rule'] ?? {} } };
+  const directory = deps.directory();
+  const renderOver = (facts: JsonObject) => renderParams(type, spec, { ...facts, results }, { directory });
+  const rendered = renderOver(action.context);
+  if (!rendered.ok) return rendered;
+  const stored = storedParams(rendered.params, action.context, deps.storePersonalData, renderOver);
+  if (type !== 'slack.alert') return { ok: true, params: rendered.params, stored };
+  return { ok: true, params: { ...rendered.params, rule: action.context['rule'] ?? {} }, stored };
 }
 
 function toDelivery(

@@ -1,13 +1,14 @@
 import { toTileUpdate } from '../delivery/board/tile-update.ts';
 import { toDatasetRow } from '../delivery/record/dataset-row.ts';
 import { type Action, type ActionState, destinationOf, isFinal, type RuleActionType } from '../domain/action.ts';
+import type { JsonObject } from '../domain/json.ts';
 import type { Directory } from '../domain/rule.ts';
 import { renderParams } from '../engine/templates/render-params.ts';
 import type { NewDatasetRow, TileChange } from '../store/local-effects.ts';
 import type { QueuedAction } from '../store/save-effects.ts';
 import { type DeliveryJob, laneOf } from './delivery-queue.ts';
 import { findSibling } from './find-sibling.ts';
-import { storedParams } from './stored-params.ts';
+import { storedParams, toStorableObject } from './stored-params.ts';
 
 /**
  * Sorts new actions into those that are done at once and those that are delivered. What ends in our own database (a tile
@@ -83,7 +84,8 @@ export function openSiblings(action: Pick<Action, 'path' | 'spec'>, siblings: re
 function carryOut(action: Action, type: RuleActionType, plan: ActionPlan, options: PlanOptions): void {
   const done = { action, attempts: 1, finishedAt: options.now };
   const { directory } = options;
-  const rendered = renderParams(type, action.spec.params, action.context, { directory });
+  const render = (facts: JsonObject) => renderParams(type, action.spec.params, facts, { directory });
+  const rendered = render(action.context);
   const effect = rendered.ok ? toLocalEffect(action, rendered.params) : rendered;
   if (!effect.ok || !rendered.ok) {
     plan.queued.push({ ...done, state: 'refused', reason: effect.ok ? 'could not be rendered' : effect.reason });
@@ -91,7 +93,7 @@ function carryOut(action: Action, type: RuleActionType, plan: ActionPlan, option
   }
   if ('tile' in effect) plan.tiles.push(effect.tile);
   else plan.rows.push(effect.row);
-  const params = storedParams(rendered.params, action.context, options.keepPersonal);
+  const params = toStorableObject(storedParams(rendered.params, action.context, options.keepPersonal, render));
   plan.queued.push({ ...done, state: 'delivered', params });
 }
 

@@ -24,7 +24,7 @@ import { lockSubjects } from '../store/subjects.ts';
 import type { DeliverDeps } from './deliver.ts';
 import type { ClaimedJob, DeliveryJob } from './delivery-queue.ts';
 import { openSiblings, planActions, toJob, toLocalEffect } from './plan-actions.ts';
-import { storedParams, storedResult, toStorableObject } from './stored-params.ts';
+import { storedResult, toStorableObject } from './stored-params.ts';
 
 /**
  * Settling: the answer of a destination becomes the action's state, its attempt is closed, its job is ended or given
@@ -33,6 +33,8 @@ import { storedParams, storedResult, toStorableObject } from './stored-params.ts
 export interface Settled {
   outcome: DeliveryOutcome | { kind: 'dead'; reason: string } | { kind: 'local' };
   params?: JsonObject;
+  /** The params as they are kept: without personal values, unless those may be stored. */
+  stored?: JsonObject;
   /** The attempt that was started; absent when nothing was tried. */
   attempt?: number;
 }
@@ -90,13 +92,10 @@ function withStorableReason(settled: Settled): Settled {
 function toVerdict(
   deps: DeliverDeps,
   action: StoredAction,
-  { outcome, params, attempt }: Settled,
+  { outcome, params = {}, stored, attempt }: Settled,
   now: number,
 ): Verdict {
-  const kept =
-    params === undefined
-      ? {}
-      : { params: toStorableObject(storedParams(params, action.context, deps.storePersonalData)) };
+  const kept = stored === undefined ? {} : { params: toStorableObject(stored) };
   const final = { ...kept, finishedAt: now };
   const redrivable = { ...final, context: deps.storePersonalData ? action.context : blankPersonal(action.context) };
   switch (outcome.kind) {
@@ -104,7 +103,7 @@ function toVerdict(
       return {
         ...final,
         state: 'delivered',
-        result: toStorableObject(storedResult(outcome.result, action.context, deps.storePersonalData)),
+        result: toStorableObject(storedResult(outcome.result, params, stored ?? params)),
       };
     case 'local':
       return { ...final, state: 'delivered' };

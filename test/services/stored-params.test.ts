@@ -1,35 +1,49 @@
 import { expect, test } from 'vitest';
+import type { JsonObject } from '../../src/domain/json.ts';
+import { renderParams } from '../../src/engine/templates/render-params.ts';
 import { storedParams, storedResult } from '../../src/services/stored-params.ts';
+import { emptyDirectory } from '../support/rules.ts';
 
-const context = { event: { text: 'C1', actor: { name: 'Kamal' }, sessionId: 's1' } };
+const context = { event: { text: 'my CPF is 123 & more', actor: { name: 'Kamal' }, sessionId: 's1' } };
+const render = (params: JsonObject) => (facts: JsonObject) =>
+  renderParams('slack.post', params, facts, { directory: emptyDirectory() });
 
-test('what the customer wrote is struck out of delivered params, wherever a template put it', () => {
-  const params = { channel: '#ops', text: 'Kamal wrote: C1', blocks: [{ text: 'from Kamal' }] };
-  expect(storedParams(params, context, false)).toEqual({
+function rendered(params: JsonObject): JsonObject {
+  const done = render(params)(context);
+  if (!done.ok) throw new Error(done.reason);
+  return done.params;
+}
+
+test('what the customer wrote is in no stored params, whatever filters and escaping made of it', () => {
+  const spec = {
     channel: '#ops',
-    text: '[blanked] wrote: [blanked]',
-    blocks: [{ text: 'from [blanked]' }],
-  });
-  expect(storedParams(params, context, true)).toEqual(params);
+    text: '{{ event.actor.name }} in {{ event.sessionId }}: {{ event.text }} / {{ event.text | upcase }} / {{ event.actor.name | slice: 0, 4 }}',
+  };
+  const delivered = rendered(spec);
+  expect(delivered['text']).toContain('my CPF is 123 &amp; more');
+  const stored = JSON.stringify(storedParams(delivered, context, false, render(spec)));
+  for (const personal of ['CPF', '123', 'Kama']) expect(stored).not.toContain(personal);
+  expect(stored).toContain('s1');
+  expect(storedParams(delivered, context, true, render(spec))).toEqual(delivered);
+});
+
+test('params without personal values are kept as they were delivered', () => {
+  const spec = { channel: '#ops', text: 'chat {{ event.sessionId }}' };
+  const delivered = rendered(spec);
+  expect(storedParams(delivered, { event: { sessionId: 's1' } }, false, render(spec))).toBe(delivered);
 });
 
 test('the card of an alert keeps its rule and its place, and loses what the customer wrote', () => {
   const card = {
-    text: 'Kamal: C1',
+    text: 'Kamal wrote',
     fields: [{ title: 'who', value: 'Kamal' }],
-    ruleName: 'Rule C1',
+    ruleName: 'Rule',
     link: 'http://v/C1',
   };
   const result = { channel: 'C1', ts: '1.2', card };
-  expect(storedResult(result, context, false)).toEqual({
-    channel: 'C1',
-    ts: '1.2',
-    card: {
-      ...card,
-      text: '[blanked]: [blanked]',
-      fields: [{ title: 'who', value: '[blanked]' }],
-    },
-  });
-  expect(storedResult(result, context, true)).toEqual(result);
-  expect(storedResult({ agentId: 'a1' }, context, false)).toEqual({ agentId: 'a1' });
+  const params = { text: 'Kamal wrote', fields: card.fields };
+  const stored = { text: '[blanked] wrote', fields: [{ title: 'who', value: '[blanked]' }] };
+  expect(storedResult(result, params, stored)).toEqual({ channel: 'C1', ts: '1.2', card: { ...card, ...stored } });
+  expect(storedResult(result, params, params)).toEqual(result);
+  expect(storedResult({ agentId: 'a1' }, params, stored)).toEqual({ agentId: 'a1' });
 });
