@@ -91,7 +91,14 @@ function judgeStep(draft: Draft, episode: Episode, rule: Rule, cause: Cause): vo
     recordDecision(draft, rule, cause, 'expired', lateReason(draft.now - dueAt, rule), details);
   } else {
     const reason = `step ${number} of the ladder, ${formatDuration(step.afterMs)} after the firing`;
-    recordDecision(draft, rule, cause, modeOf(rule) === 'shadow' || episode.mode === 'shadow' ? 'shadow' : 'fired', reason, details);
+    recordDecision(
+      draft,
+      rule,
+      cause,
+      modeOf(rule) === 'shadow' || episode.mode === 'shadow' ? 'shadow' : 'fired',
+      reason,
+      details,
+    );
     const facts = stateFacts(draft, cause.at);
     const { actions: specs } = step;
     emit(draft, { rule, specs, episode: advanced, identity: episode.id, step: String(number), facts, cause, dueAt });

@@ -8,6 +8,7 @@ import type { RuleCheck } from './rule-under-check.ts';
 export const checkTrigger: RuleCheck = ({ file }) => [
   ...checkKind(file),
   ...keyWithout(file, 'onResolve', 'for', 'only a hold ends; an event rule has nothing to resolve'),
+  ...cardsAtTheEnd(file),
   ...keyWithout(file, 'episodeBy', 'for', 'only a hold rule has episodes to tell apart'),
   ...keyWithout(file, 'late', 'on', 'only event rules judge late events'),
   ...checkEventTypes(file.on ?? []),
@@ -34,6 +35,22 @@ function checkKind(file: RuleFile): Finding[] {
       remedy: 'Keep "on" to fire on events, or "for" to fire once a state has lasted; for both, make two rules.',
     },
   ];
+}
+
+/** A card lives as long as its episode, and at onResolve that is over: it would be skipped, every time. */
+function cardsAtTheEnd(file: RuleFile): Finding[] {
+  return (file.onResolve ?? []).flatMap(({ type }, index): Finding[] =>
+    type === 'slack.alert'
+      ? [
+          {
+            path: ['onResolve', index, 'type'],
+            code: 'card-at-the-end',
+            message: 'a card lives as long as its episode, and at onResolve that is over',
+            remedy: 'Write "slack.post" for a message; cards that the rule opened are marked as resolved by themselves.',
+          },
+        ]
+      : [],
+  );
 }
 
 function keyWithout(file: RuleFile, key: keyof RuleFile, needed: 'on' | 'for', why: string): Finding[] {

@@ -25,6 +25,12 @@ describe('what a rule fires on', () => {
     expectFault('key-without-effect', eventRule({ [key]: `▶key${value}` }));
   });
 
+  it('no card is opened when the episode is over', () => {
+    const post = '[{ "type": "slack.post", "params": { "channel": "#x", "text": "t" } }]';
+    expectFine(holdRule({ onResolve: post }));
+    expectFault('card-at-the-end', holdRule({ onResolve: post.replace('"slack.post"', '▶"slack.alert"') }));
+  });
+
   it('late goes with events', () => {
     expectFault('key-without-effect', holdRule({ late: '▶keytrue' }));
   });
