@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { DashboardAssets } from '../dashboard/deps.ts';
 
 /** The files that the pages load, read once: htmx from its package, the rest from src/dashboard/assets. */
-const STYLES = ['base.css', 'frame.css', 'board.css', 'details.css'];
+const STYLES = ['base.css', 'frame.css', 'parts.css', 'board.css', 'panels.css', 'details.css'];
 /** time.js makes what the others use. */
 const SCRIPTS = ['time.js', 'theme.js', 'live.js'];
 

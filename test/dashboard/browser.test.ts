@@ -34,6 +34,7 @@ beforeAll(async () => {
   const { db } = database;
   await db.insert(events).values(anEvent('e1', sinceSeed - 600));
   const statuses = ['CREATED', 'OPEN', 'ON_PROGRESS', 'ON_HOLD', 'MISSED', 'BLOCKED', 'SOMETHING_NEW'];
+  const troubles = ['refused', 'dead', 'uncertain', 'not_connected'] as const;
   // Enough of everything that each panel has more than it can show.
   const many = Array.from({ length: 45 }, (_, index) => index);
   await db.insert(sessions).values([
@@ -49,13 +50,13 @@ beforeAll(async () => {
   await db.insert(transitions).values(aTransition('s1', sinceSeed - 600, 'e1'));
   await db.insert(holds).values(many.map((index) => aHold(`h${index}`, sinceSeed + 840 + index, 'running')));
   await db.insert(decisions).values(many.map((index) => aDecision(sinceSeed - 600 + index)));
-  await db
-    .insert(actions)
-    .values(
-      many.map((index) =>
-        anAction(`a${index}`, sinceSeed - 30 - index * 60, 'refused', { reason: 'channel_not_found' }),
-      ),
-    );
+  await db.insert(actions).values(
+    many.map((index) =>
+      anAction(`a${index}`, sinceSeed - 30 - index * 60, troubles[index % troubles.length] ?? 'dead', {
+        reason: 'channel_not_found',
+      }),
+    ),
+  );
   await db.insert(tiles).values({ orgId: ORG_ID, tile: 'Chats', by: 'WhatsApp', value: 4, updatedAt: now });
   const reads = createStoreReads({
     db,
