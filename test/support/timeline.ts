@@ -75,8 +75,9 @@ export class Timeline {
     await this.advance(now, events);
   }
 
-  async sweep(now: number, changed: string[]): Promise<void> {
-    await this.advance(now, [], { changedRules: new Set(changed), loadedAt: now });
+  /** Meets a ruleset that came into force at `loadedAt`. */
+  async sweep(now: number, changed: string[], loadedAt = now): Promise<void> {
+    await this.advance(now, [], { changedRules: new Set(changed), loadedAt });
   }
 
   private async advance(
