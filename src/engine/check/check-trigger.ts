@@ -46,7 +46,8 @@ function cardsAtTheEnd(file: RuleFile): Finding[] {
             path: ['onResolve', index, 'type'],
             code: 'card-at-the-end',
             message: 'a card lives as long as its episode, and at onResolve that is over',
-            remedy: 'Write "slack.post" for a message; cards that the rule opened are marked as resolved by themselves.',
+            remedy:
+              'Write "slack.post" for a message; cards that the rule opened are marked as resolved by themselves.',
           },
         ]
       : [],
