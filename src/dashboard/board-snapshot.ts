@@ -128,4 +128,6 @@ export interface SystemState {
   unfinished: Record<string, number>;
   holdsRunning: number;
   alertsOpen: number;
+  /** Items of the last day's webhooks that could not be read (counted up to a hundred), and why the newest could not. */
+  unreadable: { count: number; latest: { reason: string; at: number } | null };
 }

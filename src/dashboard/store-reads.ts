@@ -8,6 +8,7 @@ import { listTiles } from '../store/read/board.ts';
 import type { ChatFilter } from '../store/read/chat-filter.ts';
 import { listDatasets } from '../store/read/datasets.ts';
 import { findDecision } from '../store/read/decisions.ts';
+import { listRejected } from '../store/read/events.ts';
 import { readGauges } from '../store/read/gauges.ts';
 import { listHolds } from '../store/read/holds.ts';
 import { countOpenChats, listOpenChats } from '../store/read/open-chats.ts';
@@ -55,6 +56,7 @@ const TROUBLED = 8;
 const TIMELINE = 200;
 const MOST_ROWS = 10_000;
 const DAY_MS = 86_400_000;
+const MOST_REJECTED = 100;
 /** States that want a person's look, and those of them that are told one by one. */
 const TROUBLES = ['dead', 'refused', 'uncertain', 'not_connected'] as const;
 const ENDED_BADLY = ['dead', 'refused', 'uncertain'] as const;
@@ -66,7 +68,9 @@ export function createStoreReads(deps: StoreReadsDeps): DashboardReads {
   const { namedOrNull, toHold, toAlert, toDecision, toAction, toEntry } = createNaming(deps);
 
   async function readSystem(): Promise<SystemState> {
-    const gauges = await readGauges(db, orgId);
+    const [gauges, rejected] = await Promise.all([readGauges(db, orgId), listRejected(db, orgId, MOST_REJECTED)]);
+    const unreadable = rejected.rows.filter(({ receivedAt }) => receivedAt > clock.now() - DAY_MS);
+    const [latest] = unreadable;
     const ruleset = deps.ruleset();
     const count = (mode: Rule['mode']) => ruleset?.rules.filter((rule) => rule.mode === mode).length ?? 0;
     return {
@@ -87,6 +91,10 @@ export function createStoreReads(deps: StoreReadsDeps): DashboardReads {
       unfinished: gauges.actionsUnfinished,
       holdsRunning: gauges.holdsRunning,
       alertsOpen: gauges.alertsOpen,
+      unreadable: {
+        count: unreadable.length,
+        latest: latest === undefined ? null : { reason: latest.reason, at: latest.receivedAt },
+      },
     };
   }
 

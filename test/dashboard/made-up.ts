@@ -63,6 +63,7 @@ export const emptySnapshot: BoardSnapshot = {
     unfinished: {},
     holdsRunning: 0,
     alertsOpen: 0,
+    unreadable: { count: 0, latest: null },
   },
 };
 

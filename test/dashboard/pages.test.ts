@@ -7,7 +7,7 @@ import { createManualClock } from '../../src/domain/clock.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import type { Rule } from '../../src/domain/rule.ts';
 import { readDashboardAssets } from '../../src/runtime/dashboard-assets.ts';
-import { actions, alerts, decisions, holds, sessions, transitions } from '../../src/store/schema.ts';
+import { actions, alerts, decisions, holds, rejectedItems, sessions, transitions } from '../../src/store/schema.ts';
 import { aDecision, aHold, anAction, anAlert, aSession, aTransition } from '../http/seed.ts';
 import { NOW, ORG_ID } from '../http/test-app.ts';
 import { pgliteKind, type TestDatabase } from '../support/databases.ts';
@@ -308,6 +308,11 @@ describe('the pages of a real database', () => {
         ...Array.from({ length: 100 }, (_, index) => aDecision(-400 + index, { ruleId: 'count', outcome: 'fired' })),
       ]);
     await db.insert(actions).values(anAction('a1', -30, 'refused', { reason: 'channel_not_found' }));
+    const rejected = { orgId: ORG_ID, source: 'zoho-desk' };
+    await db.insert(rejectedItems).values([
+      { ...rejected, receivedAt: NOW - 2 * 86_400_000, reason: 'of another day' },
+      { ...rejected, receivedAt: NOW - 60_000, reason: 'eventType <b>is</b> missing' },
+    ]);
     const reads = createStoreReads({
       db,
       orgId: ORG_ID,
@@ -337,6 +342,13 @@ describe('the pages of a real database', () => {
     };
   });
   afterAll(() => database.close());
+
+  test('the board tells of items that could not be read, and why the newest could not', async () => {
+    const { text } = await get(pages, '/');
+    expect(text).toContain('1 item received could not be read');
+    expect(text).toContain('eventType &lt;b&gt;is&lt;/b&gt; missing');
+    expect(text).not.toContain('of another day');
+  });
 
   test('the board names channels and agents, and shows what is open and not what is over', async () => {
     const { status, text } = await get(pages, '/');

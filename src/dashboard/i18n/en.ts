@@ -169,6 +169,8 @@ export const en = {
         ? 'The rule files have an error: the change was not taken, the rules from before stay in force.'
         : `The rule files have ${count} errors: the change was not taken, the rules from before stay in force.`,
     seeRules: 'See where',
+    unreadable: (count: number, text: string) =>
+      count === 1 ? '1 item received could not be read' : `${text} items received could not be read`,
   },
   welcome: {
     title: 'No events yet',

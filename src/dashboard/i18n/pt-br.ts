@@ -176,6 +176,8 @@ export const ptBr: Words = {
         ? 'Os arquivos de regras têm um erro: a mudança não foi aceita, as regras anteriores continuam em vigor.'
         : `Os arquivos de regras têm ${count} erros: a mudança não foi aceita, as regras anteriores continuam em vigor.`,
     seeRules: 'Ver onde',
+    unreadable: (count, text) =>
+      count === 1 ? '1 item recebido não pôde ser lido' : `${text} itens recebidos não puderam ser lidos`,
   },
   welcome: {
     title: 'Nenhum evento ainda',

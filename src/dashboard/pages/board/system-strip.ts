@@ -10,6 +10,7 @@ export function systemStrip(render: Render, system: SystemState): Html {
   return html`${system.faults.length === 0 ? '' : faultBanner(render, system)}<div class="system" role="group" aria-label="${words.system.label}">
 ${rulesChip(render, system.ruleset)}
 ${system.destinations.map((destination) => destinationChip(render, destination, system))}
+${unreadableChip(render, system)}
 </div>`;
 }
 
@@ -28,6 +29,13 @@ function rulesChip(render: Render, ruleset: SystemState['ruleset']): Html {
     ruleset.off === 0 ? '' : words.system.off(ruleset.off, view.number(ruleset.off)),
   ].filter((text) => text !== '');
   return html`<a class="chip" href="/rules"><span class="dot good"></span><strong>${words.system.rules(count, view.number(count))}</strong>${more.map((text) => html` <span class="dim">${text}</span>`)} <span class="dim">${fill(words.system.loaded, '')}${timeTag(render, ruleset.loadedAt)}</span> <code title="${ruleset.hash}">${ruleset.hash.slice(0, 8)}</code></a>`;
+}
+
+/** What came and was no event: nothing is dropped in silence. The API lists each with its reason. */
+function unreadableChip(render: Render, { unreadable: { count, latest } }: SystemState): Html | '' {
+  const { words, view } = render;
+  if (latest === null) return '';
+  return html`<span class="chip warn" title="GET /api/v1/rejected"><span class="dot"></span><strong>${words.system.unreadable(count, view.number(count))}</strong> <span class="dim">${timeTag(render, latest.at)} <span lang="en">${latest.reason}</span></span></span>`;
 }
 
 function destinationChip(
