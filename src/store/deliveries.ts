@@ -50,15 +50,14 @@ export async function loadFiring(db: Db, orgId: string, firing: string): Promise
   return rows.map(toStoredAction);
 }
 
-/** The same, locked in one order: of two siblings that settle at once, the second sees the first. */
+/**
+ * The same, locked in one order: of two siblings that settle at once, the second sees what the first did. Read after the
+ * lock, since a statement that waited for a lock does not see the rows (failure actions) that its holder has inserted.
+ */
 export async function lockFiring(tx: Db, orgId: string, firing: string): Promise<StoredAction[]> {
-  const rows = await tx
-    .select()
-    .from(actions)
-    .where(and(eq(actions.orgId, orgId), eq(actions.firing, firing)))
-    .orderBy(actions.id)
-    .for('update');
-  return rows.map(toStoredAction);
+  const ofFiring = and(eq(actions.orgId, orgId), eq(actions.firing, firing));
+  await tx.select({ id: actions.id }).from(actions).where(ofFiring).orderBy(actions.id).for('update');
+  return loadFiring(tx, orgId, firing);
 }
 
 export interface EarlierAttempt {
