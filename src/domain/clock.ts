@@ -9,6 +9,15 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/**
+ * Whether less than `ms` have passed since an instant of the same clock. When the clock has been set back to before that
+ * instant, they count as passed: what was to last a minute must not last an hour.
+ */
+export function isWithin(ms: number, since: number, now: number): boolean {
+  const passed = now - since;
+  return passed >= 0 && passed < ms;
+}
+
 /** Timers take a signed 32-bit delay; a longer one would fire at once. */
 const MAX_TIMER_MS = 2_147_483_647;
 

@@ -19,7 +19,10 @@ export interface DeskEvent {
   subject: string;
   /** The session it belongs to, absent for events of other modules. */
   sessionId?: string;
-  /** The source's event time, epoch ms; when that lies more than two minutes ahead, the time of receipt. */
+  /**
+   * The source's event time, epoch ms; when that lies more than two minutes ahead, the time of receipt. A source that
+   * proves our clock to be behind its own is believed by its own.
+   */
   at: number;
   /** When it reached us, epoch ms. */
   receivedAt: number;

@@ -35,7 +35,9 @@ export type Advanced =
 
 /**
  * Judges events and due times of one subject in the order of their times. An event at the very millisecond of a due
- * time goes first, so the event that ends a state wins over the hold that would fire on it.
+ * time goes first, so the event that ends a state wins over the hold that would fire on it. What is due before an event is
+ * judged before it also when `now` has not reached it: the event shows that by the source's clock, which started the
+ * hold, its time has passed; ours may be behind.
  */
 export async function advance({
   state,
@@ -55,11 +57,8 @@ export async function advance({
     if (next !== undefined && (dueAt === undefined || next.at <= dueAt)) {
       if (!(await judgeEvent(draft, next))) break;
       next = waiting.shift();
-    } else if (dueAt !== undefined && dueAt <= Math.min(now, dueUntil)) {
+    } else if (dueAt !== undefined && (next !== undefined || dueAt <= Math.min(now, dueUntil))) {
       await judgeDue(draft, dueAt);
-    } else if (next !== undefined) {
-      if (!(await judgeEvent(draft, next))) break;
-      next = waiting.shift();
     } else {
       break;
     }

@@ -2,9 +2,11 @@ import { getLogger } from '@logtape/logtape';
 import { type Context, Hono } from 'hono';
 import { describeRoute, resolver } from 'hono-openapi';
 import * as z from 'zod';
+import { isWithin } from '../domain/clock.ts';
 import { AppError, errorText } from '../domain/errors.ts';
+import type { Receipt } from '../ingress/zoho-desk/desk-event.ts';
 import { parseZohoBody } from '../ingress/zoho-desk/parse-body.ts';
-import type { Verification } from '../ingress/zoho-desk/verify-token.ts';
+import type { Verification, Verified } from '../ingress/zoho-desk/verify-token.ts';
 import type { AppDeps, AppEnv, IngestCounts } from './app-deps.ts';
 import { describeProblem, toProblem } from './problem.ts';
 import { readBody } from './read-body.ts';
@@ -58,7 +60,7 @@ export function createZohoWebhook(deps: AppDeps): Hono<AppEnv> {
     const [body, verification] = await Promise.all([readBody(c.req, MAX_BODY), verify(c, orgId)]);
     if (body === undefined) return refuse('too_large', new AppError('too_large', 'The body has more than 1 MiB.'));
     if (!verification.ok) return refuseToken(verification);
-    const parsed = parseZohoBody(body, { orgId: verification.orgId, receivedAt: clock.now() });
+    const parsed = parseZohoBody(body, toReceipt(verification));
     if (!parsed.ok) return refuse('malformed', new AppError('bad_request', `Cannot be read: ${parsed.reason}.`));
     if (parsed.items.length === 0) return { outcome: 'accepted', counts: { stored: 0, repeated: 0, rejected: 0 } };
     try {
@@ -76,11 +78,25 @@ export function createZohoWebhook(deps: AppDeps): Hono<AppEnv> {
   }
 
   function notConfigured(): AppError {
-    if (clock.now() - remindedAt >= REMIND_AFTER_MS) {
-      remindedAt = clock.now();
+    if (mayRemind()) {
       log.error('webhook answered 503: ZOHO_ORG_ID is not set, so nothing can be accepted');
     }
     return new AppError('not_configured', 'The receiver is not configured yet.', { remedy: 'Set ZOHO_ORG_ID.' });
+  }
+
+  function mayRemind(): boolean {
+    if (isWithin(REMIND_AFTER_MS, remindedAt, clock.now())) return false;
+    remindedAt = clock.now();
+    return true;
+  }
+
+  function toReceipt({ orgId, latestSourceTime }: Verified): Receipt {
+    const receipt: Receipt = { orgId, receivedAt: clock.now() };
+    if (latestSourceTime === undefined) return receipt;
+    if (mayRemind()) {
+      log.warning("this machine's clock is more than a minute behind that of Zoho Desk: holds fire too late; set it");
+    }
+    return { ...receipt, latestSourceTime };
   }
 
   async function receive(c: Context<AppEnv>): Promise<Response> {

@@ -94,7 +94,8 @@ export function createPgBossQueue({ connection, timeScale = 1 }: PgBossQueueOpti
       const failed = await boss.fail(QUEUE, attemptOf(job), null, { db });
       // Once the claim has lapsed the job is not ours: `update` knows no attempts and would put it off.
       if (countAffected(failed) === 0) return;
-      const startAfter = new Date(Date.now() + delayMs / timeScale);
+      // As seconds from now, by the database's clock: by ours, a job would wait for as long as the two clocks differ.
+      const startAfter = delayMs / timeScale / 1_000;
       await boss.update(QUEUE, undefined, { id: job.id, startAfter, db });
     },
     async touch(jobs) {

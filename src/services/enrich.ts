@@ -1,6 +1,6 @@
 import { getLogger } from '@logtape/logtape';
 import type { ZohoClient } from '../delivery/zoho-desk/zoho-client.ts';
-import type { Clock } from '../domain/clock.ts';
+import { type Clock, isWithin } from '../domain/clock.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { Directory } from '../domain/rule.ts';
 import type { Session } from '../domain/session.ts';
@@ -68,7 +68,7 @@ export function createEnrichment({ db, clock, orgId, client, directory }: Enrich
   function want(kind: Wanted['kind'], id: string): void {
     const key = `${kind}:${id}`;
     if (wanted.has(key) || wanted.size >= MAX_WANTED) return;
-    if (clock.now() - (askedAt.get(key) ?? Number.NEGATIVE_INFINITY) < RETRY_MS) return;
+    if (isWithin(RETRY_MS, askedAt.get(key) ?? Number.NEGATIVE_INFINITY, clock.now())) return;
     wanted.set(key, { kind, id });
   }
 

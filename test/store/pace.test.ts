@@ -31,6 +31,14 @@ describe.each(databases)('pacing on $kind', ({ open }) => {
     expect(await take('c2', NOW + 60_000)).toEqual({ taken: true, waitMs: 1_000 });
   });
 
+  test('after the clock was set back by an hour nobody waits that hour, and the pace is kept', async () => {
+    for (let asked = 0; asked < 3; asked += 1) await take('c4', NOW);
+    const back = NOW - 3_600_000;
+    const turns = [];
+    for (let asked = 0; asked < 4; asked += 1) turns.push((await take('c4', back)).waitMs);
+    expect(turns).toEqual([0, 1_000, 2_000, 3_000]);
+  });
+
   test('many who ask at once get distinct turns', async () => {
     const turns = await Promise.all(Array.from({ length: 6 }, () => take('c3', NOW)));
     const taken = turns.filter((turn) => turn.taken).map(({ waitMs }) => waitMs);

@@ -1,6 +1,6 @@
 import { getLogger } from '@logtape/logtape';
 import * as z from 'zod';
-import type { Clock } from '../../domain/clock.ts';
+import { type Clock, isWithin } from '../../domain/clock.ts';
 import { sha256Hex } from '../../domain/hash.ts';
 import { parseJsonText } from '../../domain/json-text.ts';
 import { parseRetryAfterMs } from '../retry-after.ts';
@@ -74,7 +74,7 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
   let current: StoredToken | undefined;
   let previous: StoredToken | undefined;
   let refreshing: Promise<TokenResult> | undefined;
-  let rest: { until: number; failure: ZohoFailure } | undefined;
+  let rest: { since: number; ms: number; failure: ZohoFailure } | undefined;
   let renewals: number[] = [];
 
   const isGood = (token: StoredToken | undefined, refused?: string): token is StoredToken =>
@@ -96,8 +96,8 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
   async function refresh(refused: string | undefined): Promise<TokenResult> {
     const stored = await store.read(key);
     if (isGood(stored, refused)) return use(stored);
-    if (rest !== undefined && rest.until > clock.now()) {
-      return { ...rest.failure, retryAfterMs: rest.until - clock.now() };
+    if (rest !== undefined && isWithin(rest.ms, rest.since, clock.now())) {
+      return { ...rest.failure, retryAfterMs: rest.since + rest.ms - clock.now() };
     }
     if (refused !== undefined && !takeRenewal()) {
       const reason = 'Zoho keeps refusing new tokens: check ZOHO_DC and that the refresh token is of this portal';
@@ -108,15 +108,16 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
       if (isGood(held, refused)) return { value: use(held) };
       const asked = await askForToken(options);
       if (asked.ok) return { token: asked.token, value: use(asked.token) };
-      if (asked.failure.kind === 'needs_person') rest = { until: clock.now() + BROKEN_WAIT_MS, failure: asked.failure };
-      if (asked.failure.kind === 'rate_limited') rest = { until: clock.now() + DENIED_WAIT_MS, failure: asked.failure };
-      return { value: asked.failure };
+      const { failure } = asked;
+      if (failure.kind === 'needs_person') rest = { since: clock.now(), ms: BROKEN_WAIT_MS, failure };
+      if (failure.kind === 'rate_limited') rest = { since: clock.now(), ms: DENIED_WAIT_MS, failure };
+      return { value: failure };
     });
   }
 
   function takeRenewal(): boolean {
     const now = clock.now();
-    renewals = renewals.filter((at) => at > now - RENEWAL_WINDOW_MS);
+    renewals = renewals.filter((at) => isWithin(RENEWAL_WINDOW_MS, at, now));
     if (renewals.length >= MAX_RENEWALS) return false;
     renewals.push(now);
     return true;

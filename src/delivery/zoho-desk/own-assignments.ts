@@ -1,4 +1,4 @@
-import type { Clock } from '../../domain/clock.ts';
+import { type Clock, isWithin } from '../../domain/clock.ts';
 
 /**
  * Which agents we gave chats to, lately. The store knows the assignments that are settled, of all processes; this one
@@ -23,7 +23,7 @@ export function createOwnAssignments(deps: { clock: Clock; recentAssignments: Re
   return {
     load: async (orgId) => {
       const settled = await deps.recentAssignments(orgId, clock.now() - MEMORY_MS);
-      mine = mine.filter(({ at }) => at > clock.now() - LATELY_MS);
+      mine = mine.filter(({ at }) => isWithin(LATELY_MS, at, clock.now()));
       const theirs = tally(settled, clock.now());
       const known = tally(mine, clock.now());
       for (const [agentId, own] of known) {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../domain/clock.ts';
+import { type Clock, isWithin } from '../../domain/clock.ts';
 
 /** Values that stay true for a while: names, departments, who is online. Bounded: the oldest entry makes room. */
 export interface TtlCache<V> {
@@ -12,15 +12,15 @@ export function createTtlCache<V>(options: {
   maxEntries: number;
   isLasting: (value: V) => boolean;
 }): TtlCache<V> {
-  const kept = new Map<string, { value: V; until: number }>();
+  const kept = new Map<string, { value: V; since: number }>();
   return {
     get: async (key, load) => {
       const found = kept.get(key);
-      if (found !== undefined && found.until > options.clock.now()) return found.value;
+      if (found !== undefined && isWithin(options.ttlMs, found.since, options.clock.now())) return found.value;
       const value = await load();
       kept.delete(key);
       if (!options.isLasting(value)) return value;
-      kept.set(key, { value, until: options.clock.now() + options.ttlMs });
+      kept.set(key, { value, since: options.clock.now() });
       const [oldest] = kept.keys();
       if (kept.size > options.maxEntries && oldest !== undefined) kept.delete(oldest);
       return value;

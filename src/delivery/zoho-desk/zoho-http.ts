@@ -1,5 +1,5 @@
 import { getLogger } from '@logtape/logtape';
-import type { Clock } from '../../domain/clock.ts';
+import { type Clock, isWithin } from '../../domain/clock.ts';
 import { parseJsonText } from '../../domain/json-text.ts';
 import { type Fetch, type SendResult, sendRequest } from '../send-request.ts';
 import type { AccessTokens } from './access-tokens.ts';
@@ -48,7 +48,8 @@ const log = getLogger(['vigia', 'zoho']);
 export function createZohoHttp(options: ZohoHttpOptions): ZohoHttp {
   const { clock, tokens } = options;
   const limiter = createLimiter(options.concurrency);
-  let creditsBackAt = 0;
+  /** Since when, and for how long, there are no credits. */
+  let exhausted: { since: number; ms: number } | undefined;
 
   async function request(call: ZohoCall, signal: AbortSignal): Promise<ZohoResult<unknown>> {
     // The place is kept while it waits after a 429: fewer calls at once is what Zoho asks for.
@@ -66,7 +67,9 @@ export function createZohoHttp(options: ZohoHttpOptions): ZohoHttp {
   }
 
   async function withToken(call: ZohoCall, signal: AbortSignal): Promise<ZohoResult<unknown>> {
-    if (creditsBackAt > clock.now()) return creditsExhausted(creditsBackAt - clock.now());
+    if (exhausted !== undefined && isWithin(exhausted.ms, exhausted.since, clock.now())) {
+      return creditsExhausted(exhausted.since + exhausted.ms - clock.now());
+    }
     const token = await tokens.get();
     if (!token.ok) return token;
     const first = await send(call, token.accessToken, signal);
@@ -111,12 +114,12 @@ export function createZohoHttp(options: ZohoHttpOptions): ZohoHttp {
         secrets: tokens.secrets(),
       });
       if (failure.kind !== 'credits_exhausted') return failure;
-      creditsBackAt = clock.now() + (failure.retryAfterMs ?? CREDITS_WAIT_MS);
+      exhausted = { since: clock.now(), ms: failure.retryAfterMs ?? CREDITS_WAIT_MS };
       log.warn('{reason}; no call before {until}', {
         reason: failure.reason,
-        until: new Date(creditsBackAt).toISOString(),
+        until: new Date(exhausted.since + exhausted.ms).toISOString(),
       });
-      return creditsExhausted(creditsBackAt - clock.now());
+      return creditsExhausted(exhausted.ms);
     }
     const credits = readCredits(headers);
     const spent = credits === undefined ? {} : { credits };

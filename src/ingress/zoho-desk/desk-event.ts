@@ -12,6 +12,8 @@ export const SOURCE = 'zoho-desk';
 export interface Receipt {
   orgId: string;
   receivedAt: number;
+  /** How late it can be by the source's clock, where ours is known to be behind: its times are believed up to then. */
+  latestSourceTime?: number;
 }
 
 export type Reading = { ok: true; event: DeskEvent } | { ok: false; reason: string };
@@ -58,13 +60,14 @@ export function toDeskEvent(envelope: JsonObject, receipt: Receipt): Reading {
   const sessionId = type.startsWith('IM_') ? toText(payload.sessionId) : undefined;
   if (sessionId === undefined && changesSession(type)) return missing('payload.sessionId');
 
+  const latest = Math.max(receipt.receivedAt, receipt.latestSourceTime ?? 0) + MAX_AHEAD_MS;
   const event: DeskEvent = {
     orgId,
     source: SOURCE,
     type,
     key: toKey(type, eventTime, payload),
     subject: sessionId ?? toSubject(type, payload),
-    at: eventTime > receipt.receivedAt + MAX_AHEAD_MS ? receipt.receivedAt : eventTime,
+    at: eventTime > latest ? receipt.receivedAt : eventTime,
     receivedAt: receipt.receivedAt,
     payload,
   };

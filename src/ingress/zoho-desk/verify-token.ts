@@ -27,11 +27,15 @@ export type TokenCheck =
   | 'signature'
   | 'issuer'
   | 'audience'
-  | 'expired'
-  | 'issued-in-future';
+  | 'expired';
 
 type Failure = { ok: false; kind: 'rejected' | 'unavailable'; check: TokenCheck };
-export type Verification = { ok: true; orgId: string } | Failure;
+/**
+ * `latestSourceTime`: how late it can be by Zoho's clock (epoch ms), when the token was issued in what is the future to us. It
+ * is Zoho's all the same: our clock is behind, and to refuse would lose what Zoho does not send again.
+ */
+export type Verified = { ok: true; orgId: string; latestSourceTime?: number };
+export type Verification = Verified | Failure;
 
 export interface ZohoVerifier {
   /** `rejected` is the sender's fault (401); `unavailable` means that we cannot tell now (503). Never throws. */
@@ -81,13 +85,15 @@ export function createZohoVerifier(options: ZohoVerifierOptions): ZohoVerifier {
     return audiences.some(matches) ? undefined : 'audience';
   }
 
-  function checkTime(claims: JsonObject): TokenCheck | undefined {
+  function checkTime(claims: JsonObject): Verification {
     const now = clock.now();
     const expiresAt = toEpochMs(claims.exp);
     // A token that never expires is no token of Zoho's.
-    if (expiresAt === undefined || now > expiresAt + TOLERANCE_MS) return 'expired';
+    if (expiresAt === undefined || now > expiresAt + TOLERANCE_MS) return reject('expired');
     const issuedAt = toEpochMs(claims.iat);
-    return issuedAt !== undefined && issuedAt > now + TOLERANCE_MS ? 'issued-in-future' : undefined;
+    return issuedAt !== undefined && issuedAt > now + TOLERANCE_MS
+      ? { ok: true, orgId, latestSourceTime: Math.max(issuedAt, expiresAt) }
+      : { ok: true, orgId };
   }
 
   function remember(token: string, claims: JsonObject): void {
@@ -110,10 +116,9 @@ export function createZohoVerifier(options: ZohoVerifierOptions): ZohoVerifier {
         if (wrongParty !== undefined) return reject(wrongParty);
         remember(token, claims);
       }
-      const wrongTime = checkTime(claims);
-      if (wrongTime === undefined) return { ok: true, orgId };
-      remembered.delete(token);
-      return reject(wrongTime);
+      const verification = checkTime(claims);
+      if (!verification.ok) remembered.delete(token);
+      return verification;
     },
   };
 }

@@ -160,6 +160,17 @@ describe('leniency', () => {
     expect(at(RECEIVED_AT + 120_000)).toBe(RECEIVED_AT + 120_000);
     expect(at(RECEIVED_AT + 120_001)).toBe(RECEIVED_AT);
   });
+
+  it('believes a time by the source’s clock where ours is known to be behind it', () => {
+    const latestSourceTime = RECEIVED_AT + 4_200_000;
+    const at = (eventTime: number) => {
+      const body = JSON.stringify([{ ...STATUS_EVENT, eventTime: String(eventTime) }]);
+      const parsed = parseZohoBody(body, { ...receipt, latestSourceTime });
+      return parsed.ok && parsed.items[0]?.ok ? parsed.items[0].event.at : undefined;
+    };
+    expect(at(latestSourceTime)).toBe(latestSourceTime);
+    expect(at(latestSourceTime + 120_001)).toBe(RECEIVED_AT);
+  });
 });
 
 describe('what is rejected, with the field that is at fault', () => {
