@@ -1,5 +1,5 @@
 import type { Decision } from '../domain/decision.ts';
-import type { ServiceObserver } from '../runtime/service.ts';
+import type { ServiceObserver } from '../runtime/compose.ts';
 import type { CliIo } from './io.ts';
 import { type Colour, createStyle } from './style.ts';
 

@@ -1,12 +1,12 @@
 import type { Hono } from 'hono';
 import type { Config } from '../config.ts';
 import { createDashboard } from '../dashboard/dashboard.ts';
-import type { LiveHub } from '../dashboard/deps.ts';
+import type { DashboardAssets, LiveHub } from '../dashboard/deps.ts';
+import type { LivePace } from '../dashboard/live/pace.ts';
 import { type CurrentRules, createStoreReads } from '../dashboard/store-reads.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Directory } from '../domain/rule.ts';
 import type { Database } from '../store/database.ts';
-import { readDashboardAssets } from './dashboard-assets.ts';
 import type { Destinations } from './destinations.ts';
 
 interface PagesDeps {
@@ -14,16 +14,18 @@ interface PagesDeps {
   clock: Clock;
   timeScale: number;
   database: Pick<Database, 'db'>;
+  assets: DashboardAssets;
   hub: LiveHub;
+  pace?: LivePace;
   destinations: Destinations;
   ruleset: () => CurrentRules;
   directory: () => Directory;
   acknowledge: (alertId: string, by: string) => Promise<unknown>;
 }
 
-/** The pages on Node: their data from the database, their assets from files. */
-export async function createPages(deps: PagesDeps): Promise<Hono> {
-  const { config, clock, timeScale, hub, acknowledge } = deps;
+/** The pages with their data from the database. */
+export function createPages(deps: PagesDeps): Hono {
+  const { config, clock, timeScale, assets, hub, pace, acknowledge } = deps;
   const { orgId } = config.zoho;
   return createDashboard({
     ...createStoreReads({
@@ -36,8 +38,9 @@ export async function createPages(deps: PagesDeps): Promise<Hono> {
     }),
     clock,
     timeScale,
-    assets: await readDashboardAssets(),
+    assets,
     hub,
+    ...(pace === undefined ? {} : { pace }),
     acknowledge,
     setup: {
       hasOrgId: orgId !== undefined,

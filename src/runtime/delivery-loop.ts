@@ -1,7 +1,6 @@
-import { getLogger } from '@logtape/logtape';
-import { errorText } from '../domain/errors.ts';
-import { type DeliverDeps, deliverJob } from '../services/deliver.ts';
+import type { DeliverDeps } from '../services/deliver.ts';
 import type { ClaimedJob } from '../services/delivery-queue.ts';
+import { carryOut } from './carry-out.ts';
 import { type Loop, startLoop } from './loop.ts';
 
 /**
@@ -15,8 +14,6 @@ const POLL_MS = 500;
 const TOUCH_MS = 3_000;
 const STOP_MS = 8_000;
 
-const log = getLogger(['vigia', 'deliver']);
-
 export interface DeliveryLoop {
   wake(): void;
   stop(): Promise<void>;
@@ -28,18 +25,10 @@ export function startDeliveryLoop(deps: DeliverDeps): DeliveryLoop {
   const running = new Map<string, { job: ClaimedJob; done: Promise<void> }>();
   const cutOff = new AbortController();
 
-  async function carryOut(job: ClaimedJob): Promise<void> {
-    try {
-      await deliverJob(deps, job, cutOff.signal);
-    } catch (error) {
-      log.error('action {action} could not be settled, its job will be taken again: {error}', {
-        action: job.actionId,
-        error: errorText(error),
-      });
-    } finally {
-      running.delete(job.id);
-      loop.wake();
-    }
+  async function work(job: ClaimedJob): Promise<void> {
+    await carryOut(deps, job, cutOff.signal);
+    running.delete(job.id);
+    loop.wake();
   }
 
   const loop: Loop = startLoop({
@@ -48,7 +37,7 @@ export function startDeliveryLoop(deps: DeliverDeps): DeliveryLoop {
       const free = MAX_IN_FLIGHT - running.size;
       if (free <= 0) return POLL_MS;
       const jobs = await deps.queue.claim(free);
-      for (const job of jobs) running.set(job.id, { job, done: carryOut(job) });
+      for (const job of jobs) running.set(job.id, { job, done: work(job) });
       return jobs.length === free ? 0 : POLL_MS;
     },
   });

@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts';
 import { createHttpDestination } from '../delivery/http/http-destination.ts';
+import type { Fetch } from '../delivery/send-request.ts';
 import { createSlackDestination } from '../delivery/slack/slack-destination.ts';
 import { createZohoClient, type ZohoClient } from '../delivery/zoho-desk/zoho-client.ts';
 import { createZohoDestination } from '../delivery/zoho-desk/zoho-destination.ts';
@@ -11,7 +12,6 @@ import { findAlert } from '../store/alerts.ts';
 import type { Database } from '../store/database.ts';
 import { loadRecentAssignments } from '../store/deliveries.ts';
 import { takeTurn } from '../store/pace.ts';
-import { createGuardedFetch } from './guarded-fetch.ts';
 
 interface Parts {
   config: Config;
@@ -38,7 +38,12 @@ export interface Destinations {
 
 /** The destinations outside; the board and the records are written by the services themselves. */
 export function createDestinations(
-  parts: Parts & { client: ZohoClient | undefined; directory: () => Directory },
+  parts: Parts & {
+    client: ZohoClient | undefined;
+    directory: () => Directory;
+    /** With which rules call other systems: it guards what they may reach. */
+    fetch: Fetch;
+  },
 ): Destinations {
   const { config, clock, database, client, directory } = parts;
   const { db } = database;
@@ -66,7 +71,7 @@ export function createDestinations(
       recentAssignments: (org, since) => loadRecentAssignments(db, org, since),
     }),
     http: createHttpDestination({
-      fetch: createGuardedFetch({ allowPrivate: config.http.allowPrivate }),
+      fetch: parts.fetch,
       clock,
       ...(config.http.signingSecret === undefined ? {} : { secret: config.http.signingSecret }),
     }),

@@ -7,7 +7,8 @@ import { AppError } from '../domain/errors.ts';
 import { createSlackStandIn, type SlackStandIn } from '../sandbox/slack/slack-stand-in.ts';
 import { createTraffic, type Traffic } from '../sandbox/traffic/traffic.ts';
 import { createZohoStandIn, type ZohoStandIn } from '../sandbox/zoho/zoho-stand-in.ts';
-import { type ServiceObserver, startService } from './service.ts';
+import type { ServiceObserver } from './compose.ts';
+import { startService } from './service.ts';
 
 /**
  * The sandbox: the real service between a stand-in Zoho Desk and a stand-in Slack, all on sockets of this machine, with

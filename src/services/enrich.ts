@@ -31,6 +31,8 @@ export interface EnrichDeps {
   orgId: string;
   client: ZohoClient | undefined;
   directory: () => Directory;
+  /** When each id was asked for, epoch ms; given where an enrichment lives for one request only, as on Workers. */
+  askedAt?: Map<string, number> | undefined;
 }
 
 const RETRY_MS = 3_600_000;
@@ -44,12 +46,12 @@ interface Wanted {
   id: string;
 }
 
-export function createEnrichment({ db, clock, orgId, client, directory }: EnrichDeps): Enrichment {
+export function createEnrichment(deps: EnrichDeps): Enrichment {
+  const { db, clock, orgId, client, directory, askedAt = new Map<string, number>() } = deps;
   const channels = new Map<string, KnownChannel>();
   /** By the id that events carry, which is a ZUID or a Desk agent id. */
   const agents = new Map<string, { id: string; name: string }>();
   const wanted = new Map<string, Wanted>();
-  const askedAt = new Map<string, number>();
   let merged: { from: Directory; size: number; directory: Directory } | undefined;
 
   function remember({ kind, id, data }: Pick<KnownObject, 'kind' | 'id' | 'data'>): void {

@@ -110,13 +110,16 @@ export async function loadSweepSubjects(
   return rowsOf<{ subject: string }>(rows).map(({ subject }) => subject);
 }
 
-/** Hash of the ruleset that came into force last; undefined before the first. */
-export async function findHashInForce(db: Db, orgId: string): Promise<string | undefined> {
+/** The ruleset that came into force last, and when; undefined before the first. */
+export async function findRulesetInForce(
+  db: Db,
+  orgId: string,
+): Promise<Pick<Activation, 'hash' | 'activatedAt'> | undefined> {
   const [row] = await db
-    .select({ hash: rulesetActivations.hash })
+    .select({ hash: rulesetActivations.hash, activatedAt: rulesetActivations.activatedAt })
     .from(rulesetActivations)
     .where(eq(rulesetActivations.orgId, orgId))
     .orderBy(desc(rulesetActivations.seq))
     .limit(1);
-  return row?.hash;
+  return row;
 }

@@ -13,6 +13,26 @@ export interface JwksOptions {
   url: string;
   clock: Clock;
   fetch: typeof fetch;
+  memory?: KeyMemory | undefined;
+  /** Told of a fetch that goes on beside the answer: Workers would cut it off. */
+  keepAlive?: ((work: Promise<void>) => void) | undefined;
+}
+
+/**
+ * What is known of the keys. Data only: on Workers it is kept from request to request, while a fetch belongs to the
+ * request that began it and must not be waited for by another.
+ */
+export interface KeyMemory {
+  keys: ReadonlyMap<string, CryptoKey>;
+  /** When the keys were fetched, epoch ms. */
+  fetchedAt: number;
+  /** When the last fetch ended, well or not. */
+  triedAt: number;
+  failed: boolean;
+}
+
+export function createKeyMemory(): KeyMemory {
+  return { keys: new Map(), fetchedAt: Number.NEGATIVE_INFINITY, triedAt: Number.NEGATIVE_INFINITY, failed: false };
 }
 
 /** An unknown key id makes us look again, but no oftener than this: anybody can send made-up ids. */
@@ -28,47 +48,49 @@ const jwksSchema = z.object({
   keys: z.array(z.looseObject({ kty: z.string().optional(), kid: z.string().optional(), use: z.string().optional() })),
 });
 
-export function createJwks({ url, clock, fetch }: JwksOptions): { findKey(kid: string): Promise<KeyLookup> } {
-  let keys = new Map<string, CryptoKey>();
-  let fetchedAt = Number.NEGATIVE_INFINITY;
-  let triedAt = Number.NEGATIVE_INFINITY;
-  let failed = false;
+export function createJwks({ url, clock, fetch, memory = createKeyMemory(), keepAlive }: JwksOptions): {
+  findKey(kid: string): Promise<KeyLookup>;
+} {
   let running: Promise<void> | undefined;
 
   async function load(): Promise<void> {
     try {
-      keys = await fetchKeys(url, fetch);
-      fetchedAt = clock.now();
-      failed = false;
+      memory.keys = await fetchKeys(url, fetch);
+      memory.fetchedAt = clock.now();
+      memory.failed = false;
     } catch {
-      failed = true;
+      memory.failed = true;
     }
+    memory.triedAt = clock.now();
+    running = undefined;
   }
 
   /** One fetch at a time, whoever asks; undefined when the last one is too recent. */
   function refresh(): Promise<void> | undefined {
     if (running !== undefined) return running;
-    const sinceLast = clock.now() - triedAt;
+    const sinceLast = clock.now() - memory.triedAt;
     // Below zero: the clock was set back.
-    if (sinceLast >= 0 && sinceLast < (failed ? FAILURE_PAUSE_MS : UNKNOWN_KEY_PAUSE_MS)) return undefined;
-    triedAt = clock.now();
-    running = load().finally(() => {
-      running = undefined;
-    });
+    if (sinceLast >= 0 && sinceLast < (memory.failed ? FAILURE_PAUSE_MS : UNKNOWN_KEY_PAUSE_MS)) return undefined;
+    running = load();
     return running;
+  }
+
+  function refreshBeside(): void {
+    const work = refresh();
+    if (work !== undefined) keepAlive?.(work);
   }
 
   return {
     async findKey(kid) {
-      const known = keys.get(kid);
+      const known = memory.keys.get(kid);
       if (known !== undefined) {
-        if (clock.now() - fetchedAt > REFRESH_AFTER_MS) void refresh();
+        if (clock.now() - memory.fetchedAt > REFRESH_AFTER_MS) refreshBeside();
         return { kind: 'found', key: known };
       }
       await refresh();
-      const key = keys.get(kid);
+      const key = memory.keys.get(kid);
       if (key !== undefined) return { kind: 'found', key };
-      return { kind: failed ? 'unavailable' : 'unknown' };
+      return { kind: memory.failed ? 'unavailable' : 'unknown' };
     },
   };
 }

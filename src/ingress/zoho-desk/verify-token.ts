@@ -1,7 +1,7 @@
 import { compactVerify, decodeProtectedHeader, errors } from 'jose';
 import type { Clock } from '../../domain/clock.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
-import { createJwks } from './jwks.ts';
+import { createJwks, createKeyMemory, type KeyMemory } from './jwks.ts';
 
 /**
  * Checks `X-ZDesk-JWT`: RS256 by a key of Zoho Desk, `iss` = `orgId:<id>`, `aud` = `webhookId:<id>`, in time. By Zoho's
@@ -15,6 +15,21 @@ export interface ZohoVerifierOptions {
   webhookId?: string | undefined;
   clock: Clock;
   fetch?: typeof fetch;
+  /** Given where a verifier lives for one request only, as on Workers. */
+  memory?: VerifierMemory | undefined;
+  /** Told of work that goes on beside the answer; see JwksOptions. */
+  keepAlive?: ((work: Promise<void>) => void) | undefined;
+}
+
+/** What a verifier learns: data only, which outlives it. */
+export interface VerifierMemory {
+  keys: KeyMemory;
+  /** Tokens whose signature, issuer and audience were found good → their claims, which are judged by the time anew. */
+  tokens: Map<string, JsonObject>;
+}
+
+export function createVerifierMemory(): VerifierMemory {
+  return { keys: createKeyMemory(), tokens: new Map() };
 }
 
 /** Which check failed, for the log. */
@@ -54,11 +69,11 @@ const MAX_REMEMBERED = 1_000;
 const reject = (check: TokenCheck): Failure => ({ ok: false, kind: 'rejected', check });
 
 export function createZohoVerifier(options: ZohoVerifierOptions): ZohoVerifier {
-  const { orgId, clock } = options;
-  const jwks = createJwks({ url: options.jwksUrl, clock, fetch: options.fetch ?? globalThis.fetch.bind(globalThis) });
+  const { orgId, clock, memory = createVerifierMemory(), keepAlive } = options;
+  const fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
+  const jwks = createJwks({ url: options.jwksUrl, clock, fetch, memory: memory.keys, keepAlive });
   const audience = options.webhookId === undefined ? undefined : `webhookId:${options.webhookId}`;
-  /** Tokens whose signature, issuer and audience were found good → their claims, which are judged by the time anew. */
-  const remembered = new Map<string, JsonObject>();
+  const remembered = memory.tokens;
 
   async function proveSignature(token: string): Promise<{ ok: true; claims: JsonObject } | Failure> {
     const header = readHeader(token);
