@@ -66,7 +66,7 @@ export function createDeliveryJobs(boss: PgBoss, { timeScale = 1, db }: Delivery
       // Once the claim has lapsed the job is not ours: `update` knows no attempts and would put it off.
       if (countAffected(failed) === 0) return;
       // As seconds from now, by the database's clock: by ours, a job would wait for as long as the two clocks differ.
-      const startAfter = delayMs / timeScale / 1_000;
+      const startAfter = Math.ceil(delayMs / timeScale) / 1_000;
       await boss.update(QUEUE, undefined, { id: job.id, startAfter, ...inTransaction });
     },
     async touch(jobs) {

@@ -18,13 +18,22 @@ import {
 /**
  * All that processing wrote for a portal, in a canonical order and without what depends on when and by whom it was
  * done (row numbers, times of receipt and decision, ids made of the portal's id).
+ * @param incidental names of columns that may differ besides
  */
-export async function storedEssence({ db }: Pick<Database, 'db'>, orgId: string) {
+export async function storedEssence(
+  { db }: Pick<Database, 'db'>,
+  orgId: string,
+  incidental: readonly string[] = [],
+): Promise<Record<string, string[]>> {
   const of = { sessions, transitions, messages, holds, decisions, actions, alerts, tiles, datasetRows, limitWindows };
   const all: Record<string, string[]> = {};
   for (const [name, table] of Object.entries(of)) {
     const rows = await db.select().from(table).where(eq(table.orgId, orgId));
-    all[name] = rows.map((row) => JSON.stringify(withoutIncidentals(row)).replaceAll(UUID, 'uuid')).sort();
+    all[name] = rows
+      .map((row) =>
+        JSON.stringify(withoutIncidentals(row, new Set([...INCIDENTAL, ...incidental]))).replaceAll(UUID, 'uuid'),
+      )
+      .sort();
   }
   return all;
 }
@@ -47,9 +56,9 @@ const INCIDENTAL = new Set([
 /** Ids made of a portal's id. */
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
-function withoutIncidentals(row: Record<string, unknown>): [string, unknown][] {
+function withoutIncidentals(row: Record<string, unknown>, incidental: ReadonlySet<string>): [string, unknown][] {
   return Object.entries(row)
-    .filter(([key, value]) => value !== null && !INCIDENTAL.has(key) && !(key === 'id' && typeof value === 'number'))
+    .filter(([key, value]) => value !== null && !incidental.has(key) && !(key === 'id' && typeof value === 'number'))
     .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
