@@ -256,12 +256,14 @@ async function queueFailureActions(
   return plan.jobs;
 }
 
-/** Cards of failure actions belong to the episode like any other: they are resolved when it ends, or at once if it has. */
+/**
+ * Cards of failure actions belong to the episode like any other: they are resolved when it ends, or at once if it has.
+ * Without an episode they are no alerts: nothing would ever resolve them.
+ */
 async function openFailureAlerts(tx: Db, action: StoredAction, opened: readonly Alert[], now: number): Promise<void> {
-  if (opened.length === 0) return;
-  await insertAlerts(tx, opened);
   const { orgId, subject, episodeId } = action;
-  if (episodeId === undefined) return;
+  if (opened.length === 0 || episodeId === undefined) return;
+  await insertAlerts(tx, opened);
   await lockSubjects(tx, [{ orgId, subject }]);
   const over = await addEpisodeAlerts(
     tx,

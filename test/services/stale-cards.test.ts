@@ -1,13 +1,45 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Delivery, DeliveryOutcome, Destination } from '../../src/domain/action.ts';
 import { createManualClock } from '../../src/domain/clock.ts';
 import { type DeliverDeps, deliverJob } from '../../src/services/deliver.ts';
 import { createIngest } from '../../src/services/ingest.ts';
 import { createProcessor } from '../../src/services/process.ts';
 import { alerts } from '../../src/store/schema.ts';
+import { createActing } from '../support/acting.ts';
 import { databases, type TestDatabase } from '../support/databases.ts';
 import { anAction, aRule, emptyDirectory, rulesetOf } from '../support/rules.ts';
-import { MINUTE, START, statusEvent } from '../support/timeline.ts';
+import { MINUTE, messageEvent, START, statusEvent } from '../support/timeline.ts';
+
+/** A rule that calls a system at every message, and tells Slack with a card when that fails. */
+const callsAtMessages = aRule({
+  id: 'calls',
+  trigger: { kind: 'event', on: ['IM_Message_Add'], late: false },
+  conditions: { all: [] },
+  actions: [
+    anAction(
+      'http.request',
+      { url: 'https://x.invalid/' },
+      { onFailure: [anAction('slack.alert', { channel: '#ops', text: 'x' })] },
+    ),
+  ],
+});
+
+describe.each(databases)('cards that belong to no episode, on $kind', ({ open }) => {
+  test('are posted as notices: no alert is opened that nothing would ever resolve', async () => {
+    const database = await open();
+    onTestFinished(() => database.close());
+    const service = createActing(database, [callsAtMessages]);
+    service.http.answers = [{ kind: 'refused', reason: 'as the test has it' }];
+    service.slack.answers = [{ kind: 'delivered', result: { channel: 'C1', ts: '1' } }];
+    await service.take(messageEvent(START, 'IN'));
+    await service.deliverAll();
+    expect(await service.actions()).toMatchObject([
+      { type: 'http.request', state: 'refused' },
+      { type: 'slack.alert', state: 'delivered' },
+    ]);
+    expect(await database.db.select().from(alerts)).toEqual([]);
+  });
+});
 
 /** A card about an episode that is over is stale, unless the firing itself ended it: then the card is to tell of that. */
 describe.each(databases)('cards of an episode that ended before they were posted, on $kind', ({ open }) => {
