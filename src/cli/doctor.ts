@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { parseConfig } from '../config.ts';
 import { systemClock } from '../domain/clock.ts';
+import type { CheckedInvariant } from '../store/read/invariants/check-invariants.ts';
 import { diagnoseDatabase } from './doctor/diagnose-database.ts';
+import { diagnoseInvariants } from './doctor/diagnose-invariants.ts';
 import { count, diagnoseRules } from './doctor/diagnose-rules.ts';
 import { diagnoseServer } from './doctor/diagnose-server.ts';
 import { diagnoseSlack } from './doctor/diagnose-slack.ts';
@@ -16,6 +18,7 @@ import { type Colour, createStyle } from './style.ts';
 const PATIENCE_MS = 60_000;
 
 interface Options {
+  deep?: boolean;
   json?: boolean;
   sendTest?: boolean | string;
 }
@@ -29,24 +32,34 @@ export function registerDoctor(program: Command, io: CliIo): void {
         'Exits with 2 when something fails; warnings are for reading.',
     )
     .option('--send-test [channel]', 'post a test message to each Slack channel that a rule names, or to this one')
+    .option('--deep', 'also look whether the stored data is consistent: reads all of it, so best at a quiet hour')
     .option('--json', 'print the result as JSON')
-    .action(async ({ json, sendTest = false }: Options) => {
-      const findings = await diagnose(io, sendTest);
+    .action(async ({ json, deep = false, sendTest = false }: Options) => {
+      const { findings, invariants } = await diagnose(io, { deep, sendTest });
       const ok = findings.every(({ status }) => status !== 'fail');
       if (!ok) io.exitCode = 2;
-      if (json) writeJson(io, { ok, findings });
+      if (json) writeJson(io, { ok, findings, ...(deep ? { invariants } : {}) });
       else print(io, findings);
     });
 }
 
-async function diagnose(io: CliIo, sendTest: boolean | string): Promise<Finding[]> {
+interface Diagnosis {
+  findings: Finding[];
+  /** Of the stored data, each as it stands; none unless asked for. */
+  invariants: readonly CheckedInvariant[];
+}
+
+async function diagnose(
+  io: CliIo,
+  { deep, sendTest }: { deep: boolean; sendTest: boolean | string },
+): Promise<Diagnosis> {
   const { about, findings } = createReport();
   const parsed = parseConfig(io.env);
   const environment = about('environment');
   for (const { message, remedy } of parsed.warnings) environment.warn(message, remedy);
   if (!parsed.ok) {
     for (const { message, remedy } of parsed.faults) environment.fail(message, remedy);
-    return findings();
+    return { findings: findings(), invariants: [] };
   }
   if (parsed.warnings.length === 0) environment.ok('every variable that is set makes sense');
 
@@ -60,15 +73,17 @@ async function diagnose(io: CliIo, sendTest: boolean | string): Promise<Finding[
     diagnoseAddress(config, about('webhook')),
     diagnoseKeys(config, clock, about('webhook')),
   ]);
+  let invariants: readonly CheckedInvariant[] = [];
   try {
     await Promise.all([
       diagnoseZoho({ config, clock, database }, ruleset, about('zoho-desk'), signal),
       diagnoseSlack({ config, clock, ruleset, sendTest }, about('slack'), signal),
     ]);
+    if (deep) invariants = await diagnoseInvariants({ config, clock, database }, about('invariants'));
   } finally {
     await database?.close();
   }
-  return findings();
+  return { findings: findings(), invariants };
 }
 
 const COLOURS: Record<Finding['status'], Colour> = { ok: 'green', warn: 'yellow', fail: 'red' };

@@ -9,6 +9,7 @@ import { recordSchema, tileSchema } from '../../src/http/api/board.ts';
 import { decisionSchema } from '../../src/http/api/decisions.ts';
 import { eventSchema, rejectedSchema } from '../../src/http/api/events.ts';
 import { holdSchema } from '../../src/http/api/holds.ts';
+import { invariantSchema } from '../../src/http/api/invariants.ts';
 import { ruleSchema } from '../../src/http/api/rules.ts';
 import { sessionSchema, timelineEntrySchema } from '../../src/http/api/sessions.ts';
 import type { AppEnv } from '../../src/http/app-deps.ts';
@@ -169,6 +170,7 @@ describe.each(databases)('the API on $kind', ({ open }) => {
     ['/rejected', rejectedSchema],
     ['/tiles', tileSchema],
     ['/records/ended-chats', recordSchema],
+    ['/invariants', invariantSchema],
   ])('%s answers what its schema says, and nothing else', async (path, schema) => {
     const { data } = await list(path);
     expect(data.length).toBeGreaterThan(0);

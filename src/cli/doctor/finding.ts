@@ -8,7 +8,16 @@ export interface Finding {
 }
 
 /** In the order in which they are shown. */
-export const AREAS = ['environment', 'database', 'rules', 'server', 'webhook', 'zoho-desk', 'slack'] as const;
+export const AREAS = [
+  'environment',
+  'database',
+  'invariants',
+  'rules',
+  'server',
+  'webhook',
+  'zoho-desk',
+  'slack',
+] as const;
 export type Area = (typeof AREAS)[number];
 
 export interface Reporter {

@@ -6,6 +6,7 @@ import { createRecordRoutes, createTileRoutes } from './board.ts';
 import { createDecisionRoutes } from './decisions.ts';
 import { createEventRoutes, createRejectedRoutes } from './events.ts';
 import { createHoldRoutes } from './holds.ts';
+import { createInvariantRoutes } from './invariants.ts';
 import { createRuleRoutes } from './rules.ts';
 import { createSessionRoutes } from './sessions.ts';
 
@@ -23,5 +24,6 @@ export function createApi(deps: AppDeps): Hono<AppEnv> {
     .route('/events', createEventRoutes(deps, orgId))
     .route('/rejected', createRejectedRoutes(deps, orgId))
     .route('/tiles', createTileRoutes(deps, orgId))
-    .route('/records', createRecordRoutes(deps, orgId));
+    .route('/records', createRecordRoutes(deps, orgId))
+    .route('/invariants', createInvariantRoutes(deps));
 }
