@@ -13,7 +13,10 @@ export function accessLog() {
     const startedAt = performance.now();
     await next();
     const { status } = c.res;
-    const level = status >= 500 ? 'warning' : status < 400 && FREQUENT.test(c.req.path) ? 'debug' : 'info';
+    const frequent = FREQUENT.test(c.req.path);
+    // A 503 says that the service cannot now; what keeps it is logged once, not for each of many requests.
+    const quiet = frequent && (status < 400 || status === 503);
+    const level = quiet ? 'debug' : status >= 500 ? 'warning' : 'info';
     log[level]('{method} {path} {status} {ms} ms', {
       method: c.req.method,
       path: maskPath(c.req.path),

@@ -5,7 +5,7 @@ import type { Metrics } from '../domain/metrics.ts';
 import type { Rule, RuleFault } from '../domain/rule.ts';
 import type { ParsedItem } from '../ingress/parsed-item.ts';
 import type { ZohoVerifier } from '../ingress/zoho-desk/verify-token.ts';
-import type { Db } from '../store/database.ts';
+import type { DatabaseState, Db } from '../store/database.ts';
 
 /** Everything that the HTTP side needs; a composition root of runtime/ puts it together. */
 export interface AppDeps {
@@ -13,6 +13,8 @@ export interface AppDeps {
   clock: Clock;
   /** For reading only; whatever changes something is a service. */
   db: Db;
+  /** What is known of the database without asking it. */
+  databaseState(): DatabaseState;
   /** Undefined when the signature of webhooks is not checked, or no portal is configured. */
   verifier: ZohoVerifier | undefined;
   /** Resolves once every item is durable; rejects otherwise, and the source is told to send again. */

@@ -4,6 +4,7 @@ import { HTTPException } from 'hono/http-exception';
 import { resolver } from 'hono-openapi';
 import * as z from 'zod';
 import { AppError, type ErrorCode, errorText } from '../domain/errors.ts';
+import { isAwayFault } from '../store/database-fault.ts';
 
 /** Errors as RFC 9457 says (application/problem+json). The one place where codes become statuses. */
 export const problemSchema = z
@@ -80,6 +81,13 @@ export function handleError(error: Error, c: Context): Response {
   if (error instanceof AppError) {
     if (STATUSES[error.code] >= 500) logFault(error, c);
     return toProblem(c, error);
+  }
+  if (isAwayFault(error)) {
+    log.warn('request failed, the database is away: {error}', {
+      error: errorText(error),
+      requestId: c.get('requestId'),
+    });
+    return toProblem(c, new AppError('unavailable', 'The database cannot be used now; /readyz tells why.'));
   }
   if (error instanceof HTTPException && error.status < 500) {
     return toProblem(c, new AppError('bad_request', error.message || 'The request cannot be read.'));

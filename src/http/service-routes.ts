@@ -18,7 +18,11 @@ export const healthSchema = z
 export const readinessSchema = z
   .object({
     status: z.enum(['ready', 'not_ready']),
-    database: z.object({ ok: z.boolean() }),
+    database: z.object({
+      ok: z.boolean(),
+      reason: z.string().nullable().describe('Why it cannot be used, and what to do about it'),
+      awaySince: z.iso.datetime().nullable().describe('By the wall clock'),
+    }),
     rules: z.object({
       ok: z.boolean(),
       hash: z.string().nullable(),
@@ -52,13 +56,15 @@ export function createHealthRoutes(deps: AppDeps): Hono<AppEnv> {
     });
 }
 
-async function readReadiness(deps: AppDeps): Promise<z.infer<typeof readinessSchema>> {
-  const database = await answers(ping(deps.db));
+type Readiness = z.infer<typeof readinessSchema>;
+
+async function readReadiness(deps: AppDeps): Promise<Readiness> {
+  const database = await readDatabase(deps);
   const ruleset = deps.currentRuleset();
   const configured = deps.config.zoho.orgId !== undefined;
   return {
-    status: database && ruleset !== undefined ? 'ready' : 'not_ready',
-    database: { ok: database },
+    status: database.ok && ruleset !== undefined ? 'ready' : 'not_ready',
+    database,
     rules: {
       ok: ruleset !== undefined && ruleset.faults.length === 0,
       hash: ruleset?.hash ?? null,
@@ -66,6 +72,21 @@ async function readReadiness(deps: AppDeps): Promise<z.infer<typeof readinessSch
       faults: ruleset?.faults.length ?? 0,
     },
     receiver: { ok: configured, reason: configured ? null : 'ZOHO_ORG_ID is not set' },
+  };
+}
+
+/** What is known to be away is not asked; otherwise it has to answer, and have our tables. */
+async function readDatabase({ db, databaseState }: AppDeps): Promise<Readiness['database']> {
+  const state = databaseState();
+  if (!state.ok) {
+    const { reason, remedy, since } = state;
+    return { ok: false, reason: `${reason}. ${remedy}`, awaySince: new Date(since).toISOString() };
+  }
+  const ok = await answers(ping(db));
+  return {
+    ok,
+    reason: ok ? null : 'it does not answer, or lacks our tables. The log has the details.',
+    awaySince: null,
   };
 }
 

@@ -66,7 +66,9 @@ export function createZohoWebhook(deps: AppDeps): Hono<AppEnv> {
     try {
       return { outcome: 'accepted', counts: await deps.ingest(parsed.items) };
     } catch (error) {
-      log.error('not durable, answering 503: {error}', { error: errorText(error), items: parsed.items.length });
+      // Refused while the database is away or too much waits: told where that is found out, not for each request.
+      const level = error instanceof AppError && error.code === 'unavailable' ? 'debug' : 'error';
+      log[level]('not durable, answering 503: {error}', { error: errorText(error), items: parsed.items.length });
       return refuse('unavailable', new AppError('unavailable', 'The events could not be stored; send them again.'));
     }
   }

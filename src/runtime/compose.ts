@@ -16,10 +16,11 @@ import { acknowledgeAlert, resolveAlert } from '../services/alert-verbs.ts';
 import type { DeliverDeps } from '../services/deliver.ts';
 import type { DeliveryQueue } from '../services/delivery-queue.ts';
 import { createEnrichment, type Enrichment } from '../services/enrich.ts';
+import { guardIngest } from '../services/guard-ingest.ts';
 import { createIngest, type IngestDeps } from '../services/ingest.ts';
 import type { ProcessDeps } from '../services/process.ts';
 import { type ExpireDeps, redriveAction } from '../services/redrive.ts';
-import type { Database } from '../store/database.ts';
+import type { Database, DatabaseHealth } from '../store/database.ts';
 import { createPages } from './create-pages.ts';
 import { createDestinations, createZohoClientOf, type Destinations } from './destinations.ts';
 
@@ -133,12 +134,14 @@ export interface AppParts {
   pace?: LivePace;
   timeScale?: number;
   ingest?: Pick<IngestDeps, 'groupMs'>;
+  /** Absent where every invocation has a connection of its own, and finds out for itself. */
+  health?: DatabaseHealth;
   verifier?: Pick<ZohoVerifierOptions, 'memory' | 'keepAlive'>;
 }
 
 export function composeApp(parts: Parts, services: Services, appParts: AppParts): Hono<AppEnv> {
   const { config, clock, database, queue, metrics, ruleset, signals } = parts;
-  const { currentRules, assets, hub, pace, timeScale = 1 } = appParts;
+  const { currentRules, assets, hub, pace, timeScale = 1, health } = appParts;
   const { storePersonalData } = config;
   const orgId = config.zoho.orgId ?? '';
   const onQueued = () => {
@@ -146,12 +149,14 @@ export function composeApp(parts: Parts, services: Services, appParts: AppParts)
     signals.changed();
   };
   const verbs = { database, clock, queue, rulesetHash: () => ruleset().hash, onQueued };
+  const ingest = createIngest({ database, clock, storePersonalData, onStored: signals.stored, ...appParts.ingest });
   return createApp({
     config,
     clock,
     db: database.db,
+    databaseState: () => health?.state() ?? { ok: true },
     verifier: createVerifier(config, clock, appParts.verifier),
-    ingest: createIngest({ database, clock, storePersonalData, onStored: signals.stored, ...appParts.ingest }),
+    ingest: health === undefined ? ingest : guardIngest(ingest, health),
     acknowledgeAlert: (org, id, by) => acknowledgeAlert(verbs, org, id, by),
     resolveAlert: (org, id, by) => resolveAlert(verbs, org, id, by),
     retryAction: (org, id, by) => redriveAction(services.redriving, org, id, by),

@@ -1,10 +1,11 @@
 import { getLogger } from '@logtape/logtape';
 import { errorText } from '../domain/errors.ts';
+import { isAwayFault } from '../store/database-fault.ts';
 
 /**
  * A background loop: does a pass, rests as long as the pass asked for, and starts at once when it is woken. A pass that
- * throws is logged and tried again after a pause that grows to thirty seconds, so a database that is away is not
- * hammered and its return needs no restart. Pauses are real time.
+ * throws is logged and tried again after a pause that grows to thirty seconds; while the database is away, to one
+ * second, since holds that fell due meanwhile are to fire as soon as it is back. Pauses are real time.
  */
 export interface Loop {
   /** Starts the next pass at once; a wake during a pass is not lost. */
@@ -20,6 +21,9 @@ export interface LoopOptions {
 }
 
 const MAX_PAUSE_MS = 30_000;
+const MAX_PAUSE_AWAY_MS = 1_000;
+/** A fault that lasts is told again after this. */
+const REMIND_MS = 60_000;
 
 const log = getLogger(['vigia', 'loop']);
 
@@ -28,6 +32,7 @@ export function startLoop({ name, pass }: LoopOptions): Loop {
   let woken = false;
   let endRest: (() => void) | undefined;
   let failures = 0;
+  let toldAt = Number.NEGATIVE_INFINITY;
 
   function rest(ms: number): Promise<void> {
     if (woken || stopping.signal.aborted) return Promise.resolve();
@@ -42,6 +47,18 @@ export function startLoop({ name, pass }: LoopOptions): Loop {
     });
   }
 
+  /** @returns how long to pause, ms */
+  function handleFailure(error: unknown): number {
+    const away = isAwayFault(error);
+    const pauseMs = Math.min(away ? MAX_PAUSE_AWAY_MS : MAX_PAUSE_MS, 250 * 2 ** Math.min(failures, 10));
+    // Tries come thick while the database is away, and that it is away is told by its health.
+    if (!away || performance.now() - toldAt >= REMIND_MS) {
+      toldAt = performance.now();
+      log.error('{loop} failed, next try in {pauseMs} ms: {error}', { loop: name, pauseMs, error: errorText(error) });
+    }
+    return pauseMs;
+  }
+
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       woken = false;
@@ -49,10 +66,10 @@ export function startLoop({ name, pass }: LoopOptions): Loop {
       try {
         restMs = await pass(stopping.signal);
         failures = 0;
+        toldAt = Number.NEGATIVE_INFINITY;
       } catch (error) {
         failures += 1;
-        restMs = Math.min(MAX_PAUSE_MS, 250 * 2 ** Math.min(failures, 10));
-        log.error('{loop} failed, next try in {restMs} ms: {error}', { loop: name, restMs, error: errorText(error) });
+        restMs = handleFailure(error);
         // A failed pass is not hurried by a wake: what woke it is what fails.
         woken = false;
       }

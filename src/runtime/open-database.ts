@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Config } from '../config.ts';
 import type { Database } from '../store/database.ts';
 import { toDatabaseFault } from './database-fault.ts';
+import type { WatchedHealth } from './database-health.ts';
 import { openPglite } from './open-pglite.ts';
 import { openPostgres } from './open-postgres.ts';
 import type { PgBossQueueOptions } from './pg-boss-queue.ts';
@@ -10,8 +11,11 @@ import type { PgBossQueueOptions } from './pg-boss-queue.ts';
 export interface OpenDatabase extends Database {
   /** What pg-boss connects with: the same database. */
   queueConnection: PgBossQueueOptions['connection'];
+  health: WatchedHealth;
   /** Brings the schema up to date; safe to call from many processes at once. */
   migrate(): Promise<void>;
+  /** Gives up what still waits for a database that is away, so that a stop need not. */
+  abandon(): void;
   close(): Promise<void>;
 }
 

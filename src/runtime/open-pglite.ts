@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { drizzle } from 'drizzle-orm/pglite';
 import { migrate } from 'drizzle-orm/pglite/migrator';
-import * as schema from '../store/schema.ts';
+import { tryWrite } from '../store/try-write.ts';
 import { type DataDirLock, lockDataDir } from './data-dir-lock.ts';
+import { createDatabaseHealth } from './database-health.ts';
 import { MIGRATIONS_DIR } from './migrations.ts';
 import type { OpenDatabase } from './open-database.ts';
 
@@ -27,15 +28,20 @@ export async function openPglite({
       ...(dataDir === undefined ? {} : { dataDir: join(dataDir, 'pglite') }),
       ...(snapshot === undefined ? {} : { loadDataDir: snapshot }),
     });
-    const db = drizzle(pglite, { schema });
+    const db = drizzle(pglite);
+    // It cannot be out of reach; what can fail is writing, and whether that works again only a write can tell.
+    const health = createDatabaseHealth({ name: 'the embedded database', probe: () => tryWrite(db) });
     return {
       kind: 'pglite',
       pglite,
+      health,
       queueConnection: { pglite },
       db,
       transaction: (work) => db.transaction((tx) => work(tx)),
       migrate: () => migrate(db, { migrationsFolder: MIGRATIONS_DIR }),
+      abandon: () => undefined,
       async close() {
+        await health.stop();
         await pglite.close();
         await lock?.release();
       },

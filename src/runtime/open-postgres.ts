@@ -1,52 +1,86 @@
-import { drizzle } from 'drizzle-orm/postgres-js';
-import { migrate } from 'drizzle-orm/postgres-js/migrator';
-import postgres from 'postgres';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import { migrate } from 'drizzle-orm/node-postgres/migrator';
+import { Client } from 'pg';
 import type { Db } from '../store/database.ts';
-import * as schema from '../store/schema.ts';
+import { awayError } from '../store/database-fault.ts';
+import { describeServer } from './database-fault.ts';
+import { createDatabaseHealth } from './database-health.ts';
 import { MIGRATIONS_DIR } from './migrations.ts';
 import type { OpenDatabase } from './open-database.ts';
+import { createPostgresConnections, type RunStatement } from './postgres-connections.ts';
+import { createPostgresProbe } from './postgres-probe.ts';
 import { createSemaphore } from './semaphore.ts';
 
 /**
- * PostgreSQL, with two clients. When a BEGIN fills a connection's pipeline, postgres.js leaves that connection idle in
- * transaction and acknowledges later writes on it that are never committed (porsager/postgres #823, #1189, #1204).
- * So one client runs transactions only, never more at once than it has connections, and the other single statements
- * only: no BEGIN ever meets a full pipeline. test/runtime/open-postgres.test.ts shows the fault with one client.
+ * PostgreSQL through node-postgres. Not postgres.js: when a connection ends inside a transaction, it writes the ROLLBACK
+ * to a socket that is gone, an error that nobody can catch, or sends it ahead of the next connection's handshake; where
+ * connections are accepted and closed it connects again without end; and a BEGIN that fills its pipeline leaves later,
+ * acknowledged writes uncommitted (porsager/postgres #823).
+ *
+ * Transactions take some of the connections at the most, so that whatever holds them up, single statements (what makes
+ * events durable) find one.
  */
-const TRANSACTION_CONNECTIONS = 4;
-const STATEMENT_CONNECTIONS = 6;
+const MAX_TRANSACTIONS = 4;
+const MAX_CONNECTIONS = 12;
+const PROBE_EVERY_MS = 1_000;
 /** Key of the advisory lock under which migrations run: any number, the same everywhere. */
 const MIGRATION_LOCK = 7_230_146_001;
 
 export async function openPostgres(url: string): Promise<OpenDatabase> {
-  const options = {
-    onnotice: () => undefined,
-    connect_timeout: 10,
-    connection: { application_name: 'vigia', statement_timeout: 30_000, idle_in_transaction_session_timeout: 60_000 },
-  } as const;
-  const forTransactions = postgres(url, { ...options, max: TRANSACTION_CONNECTIONS });
-  const forStatements = postgres(url, { ...options, max: STATEMENT_CONNECTIONS });
-  const transactions = drizzle(forTransactions, { schema });
-  const turn = createSemaphore(TRANSACTION_CONNECTIONS);
+  const connections = createPostgresConnections(url, MAX_CONNECTIONS);
+  const turn = createSemaphore(MAX_TRANSACTIONS);
+  const health = createDatabaseHealth({
+    name: describeServer(url),
+    probe: createPostgresProbe(url),
+    everyMs: PROBE_EVERY_MS,
+    onAway: connections.markSilence,
+    onReturn: connections.renew,
+  });
+
+  /** Nothing waits for a database that is known to be away. */
+  async function whileThere<T>(work: () => Promise<T>): Promise<T> {
+    const state = health.state();
+    if (!state.ok) throw awayError(state);
+    try {
+      return await work();
+    } catch (error) {
+      health.suspect(error);
+      throw error;
+    }
+  }
+
+  const query: RunStatement = (statement, params) => whileThere(() => connections.query(statement, params));
   return {
     kind: 'postgres',
-    queueConnection: { url },
-    db: drizzle(forStatements, { schema }),
-    transaction: (work) => turn(() => transactions.transaction((tx: Db) => work(tx))),
+    health,
+    queueConnection: { query },
+    db: toDb(query),
+    transaction: (work) => turn(() => whileThere(() => connections.transaction((run) => work(toDb(run))))),
     migrate: () => migrateAlone(url),
+    abandon() {
+      if (!health.state().ok) connections.cut();
+    },
     async close() {
-      await Promise.all([forTransactions.end({ timeout: 5 }), forStatements.end({ timeout: 5 })]);
+      await health.stop();
+      await connections.close();
     },
   };
 }
 
+/** Guarantee: of a client, drizzle calls `query` only, unless its own `transaction` is called, which `Database` forbids. */
+function toDb(query: RunStatement): Db {
+  return drizzle({ client: { query } as unknown as Client });
+}
+
 /** Migrates under an advisory lock, so that processes that start together do not trip over each other. */
 async function migrateAlone(url: string): Promise<void> {
-  const client = postgres(url, { max: 1, onnotice: () => undefined });
+  const client = new Client({ connectionString: url, application_name: 'vigia-migrate', keepAlive: true });
+  client.on('error', () => undefined);
   try {
-    await client`select pg_advisory_lock(${MIGRATION_LOCK})`;
-    await migrate(drizzle(client), { migrationsFolder: MIGRATIONS_DIR });
+    await client.connect();
+    await client.query(`select pg_advisory_lock(${MIGRATION_LOCK})`);
+    await migrate(drizzle({ client }), { migrationsFolder: MIGRATIONS_DIR });
   } finally {
-    await client.end({ timeout: 5 });
+    await client.end();
   }
 }

@@ -82,6 +82,7 @@ async function compose(
   const database = await openDatabase(config.database);
   closers.push(() => database.close());
   await database.migrate();
+  database.health.start();
   const queue = createPgBossQueue({ connection: database.queueConnection, timeScale });
   await queue.start();
   closers.push(() => queue.stop());
@@ -159,11 +160,15 @@ async function compose(
     assets: await readDashboardAssets(),
     hub,
     timeScale,
+    health: database.health,
   });
   if (orgId === undefined) log.warn('ZOHO_ORG_ID is not set: the webhook answers 503 until it is');
 
   const server = await listen(app.fetch, config);
-  closers.push(() => closeServer(server));
+  closers.push(
+    () => closeServer(server),
+    () => database.abandon(),
+  );
   const url = urlOf(server, config.host);
   if (config.database.kind === 'pglite') await announceServer(config.database.dataDir, url);
   return url;

@@ -1,3 +1,6 @@
+import { AppError } from '../domain/errors.ts';
+import type { DatabaseState } from './database.ts';
+
 /** Telling apart what went wrong by the SQLSTATE that both drivers leave in `code`, on the error or on its cause. */
 function codeOf(error: unknown): string | undefined {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
@@ -19,13 +22,40 @@ export function isDataFault(error: unknown): boolean {
 /** 08: connection; 40: deadlock, serialization; 53: resources; 57: shutdown, timeout; 58: system. */
 const PASSING_CLASSES = new Set(['08', '40', '53', '57', '58']);
 
-/** Whether another try may go through: the moment was bad, or the database is away (the driver then gives its own code). */
+/** A server that takes no writes now: a standby, or one that was made read-only. */
+const READ_ONLY = '25006';
+
+/** Whether another try may go through: the moment was bad, or the database is away. */
 export function isPassingFault(error: unknown): boolean {
   const code = codeOf(error);
-  if (code !== undefined) return PASSING_CLASSES.has(code.slice(0, 2));
+  if (code !== undefined) return PASSING_CLASSES.has(code.slice(0, 2)) || code === READ_ONLY;
+  return isConnectionFault(error);
+}
+
+/** Whether the fault means that others would fail now as well. A deadlock or a statement that took too long does not. */
+export function isAwayFault(error: unknown): boolean {
+  const code = codeOf(error);
+  if (code === undefined) return isConnectionFault(error);
+  return code.startsWith('08') || code.startsWith('57P') || isResourceFault(error);
+}
+
+/** Faults of a server that can be reached: it is full, out of connections, or takes no writes. */
+export function isResourceFault(error: unknown): boolean {
+  const code = codeOf(error);
+  return code !== undefined && (code.startsWith('53') || code.startsWith('58') || code === READ_ONLY);
+}
+
+/** By the code of the system or of the driver; what we refuse ourselves while the database is away is one too. */
+function isConnectionFault(error: unknown): boolean {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    const { code: reason } = at as { code?: unknown };
-    if (typeof reason === 'string' && /^(?:E[A-Z]+$|CONNECT)/.test(reason)) return true;
+    if (at instanceof AppError && at.code === 'unavailable') return true;
+    const { code } = at as { code?: unknown };
+    if (typeof code === 'string' && /^(?:E[A-Z_]+$|CONNECT)/.test(code)) return true;
   }
   return false;
+}
+
+/** The error of what is refused because the database is known to be away. */
+export function awayError({ reason, remedy }: Extract<DatabaseState, { ok: false }>): AppError {
+  return new AppError('unavailable', `The database is away: ${reason}.`, { remedy });
 }

@@ -48,7 +48,7 @@ const PACKAGE_HOMES: [name: RegExp, homes: string[]][] = [
   [/^liquidjs$/, ['src/engine/']],
   [/^@slack\//, ['src/delivery/slack/']],
   [/^drizzle-orm(?:\/|$)/, ['src/store/', 'src/runtime/']],
-  [/^(?:postgres|pg-boss|@electric-sql\/.*)$/, ['src/runtime/']],
+  [/^(?:pg|postgres|pg-boss|@electric-sql\/.*)$/, ['src/runtime/']],
   [/^commander$/, ['src/cli/']],
   [/^@hono\/node-server(?:\/|$)/, ['src/runtime/', 'src/sandbox/http/local-server.ts']],
 ];

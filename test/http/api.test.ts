@@ -335,7 +335,7 @@ describe.each(databases)('the API on $kind', ({ open }) => {
       expect(response.status).toBe(200);
       expect(readinessSchema.parse(await response.json())).toEqual({
         status: 'ready',
-        database: { ok: true },
+        database: { ok: true, reason: null, awaySince: null },
         rules: { ok: true, hash: 'abc', count: 2, faults: 0 },
         receiver: { ok: true, reason: null },
       });

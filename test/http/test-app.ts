@@ -42,6 +42,7 @@ export function createTestApp({
     },
     clock,
     db: noDatabase(),
+    databaseState: () => ({ ok: true }),
     verifier: undefined,
     async ingest(items) {
       ingested.push([...items]);

@@ -75,7 +75,7 @@ export async function createPostgresDatabase(): Promise<{ url: string; drop(): P
 
 async function openProcess(url: string): Promise<OpenDatabase & { queue: PgBossQueue }> {
   const database = await openPostgres(url);
-  const queue = createPgBossQueue({ connection: { url } });
+  const queue = createPgBossQueue({ connection: database.queueConnection });
   await queue.start();
   return {
     ...database,
