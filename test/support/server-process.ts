@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 /** The real server as a process of its own: what can be killed with -9 and started again. */
 export interface ServerProcess {
   url: string;
+  pid: number;
   /** Sends a signal and waits for the end of the process. */
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** What it wrote to standard error. */
@@ -40,6 +41,7 @@ export async function startServer(env: Record<string, string>): Promise<ServerPr
   await untilReady(child, url, () => log);
   return {
     url,
+    pid: child.pid ?? 0,
     log: () => log,
     async kill(signal = 'SIGKILL') {
       if (child.exitCode !== null || child.signalCode !== null) return;
