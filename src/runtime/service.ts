@@ -5,6 +5,7 @@ import { createMetrics } from '../domain/metrics.ts';
 import type { CompiledRuleset } from '../engine/compile.ts';
 import { activateRuleset } from '../services/activate-ruleset.ts';
 import { createProcessor, type ProcessDeps } from '../services/process.ts';
+import { prune } from '../services/prune.ts';
 import { expireActions, reconnectActions } from '../services/redrive.ts';
 import { sweepBatch } from '../services/sweep.ts';
 import { findNextDueAt } from '../store/subjects.ts';
@@ -50,6 +51,7 @@ const POLL_MS = 1_000;
 /** When what waits is held by another worker, look again after this. */
 const BUSY_MS = 5;
 const HOUSEKEEPING_MS = 5_000;
+const PRUNING_MS = 600_000;
 /** Names fetched from Zoho in one round of housekeeping: each costs a credit. */
 const FETCHES = 5;
 
@@ -152,6 +154,14 @@ async function compose(
     },
   });
   closers.push(() => sweeping.stop());
+  const pruning = startLoop({
+    name: 'pruning',
+    async pass() {
+      if (orgId !== undefined) await prune({ db: database.db, clock, orgId, rules: () => inForce.rules });
+      return PRUNING_MS;
+    },
+  });
+  closers.push(() => pruning.stop());
   if (watchRules) watchFolder(rules, housekeeping, hub.changed);
   closers.push(() => rules.close());
 

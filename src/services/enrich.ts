@@ -74,6 +74,11 @@ export function createEnrichment(deps: EnrichDeps): Enrichment {
     wanted.set(key, { kind, id });
   }
 
+  /** Any id may be asked about, and each is remembered: those that may be asked about again are not. */
+  function forgetOldQuestions(): void {
+    for (const [key, at] of askedAt) if (!isWithin(RETRY_MS, at, clock.now())) askedAt.delete(key);
+  }
+
   async function fetchOne({ kind, id }: Wanted, signal: AbortSignal): Promise<boolean> {
     if (client === undefined) return false;
     const data = kind === 'channel' ? await fetchChannel(client, id, signal) : await fetchAgent(client, id, signal);
@@ -106,6 +111,7 @@ export function createEnrichment(deps: EnrichDeps): Enrichment {
       for (const object of await loadKnownObjects(db, orgId)) remember(object);
     },
     async fetchWanted(limit, signal) {
+      forgetOldQuestions();
       let fetched = 0;
       for (const [key, item] of [...wanted].slice(0, limit)) {
         if (signal.aborted) break;

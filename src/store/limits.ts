@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { insertRows, upsertRows } from './bulk.ts';
-import type { Db } from './database.ts';
+import { type Db, rowsOf } from './database.ts';
 import { limitWindows } from './schema.ts';
 
 export interface LimitWindow {
@@ -36,4 +36,30 @@ export async function lockLimits(tx: Db, keys: readonly Omit<LimitWindow, 'fired
 
 export async function saveLimits(tx: Db, windows: readonly LimitWindow[]): Promise<void> {
   await upsertRows(tx, limitWindows, ['org_id', 'rule_id', 'scope'], windows);
+}
+
+/**
+ * Removes windows whose latest firing lies so far back that no limit can count it, `graceMs` of late events included.
+ * Rows that are locked are somebody's who is counting just now: they are left for the next time.
+ * @param rules how long the limit of each rule in force looks back; of others, `otherwiseMs` is taken
+ * @returns how many were removed
+ */
+export async function pruneLimits(
+  db: Db,
+  orgId: string,
+  rules: readonly { ruleId: string; withinMs: number }[],
+  { now, graceMs, otherwiseMs }: { now: number; graceMs: number; otherwiseMs: number },
+): Promise<number> {
+  const list = JSON.stringify(rules.map(({ ruleId, withinMs }) => ({ rule_id: ruleId, within_ms: withinMs })));
+  const result = await db.execute(sql`
+    with past as (
+      select l.org_id, l.rule_id, l.scope from limit_windows l
+      left join jsonb_to_recordset(${list}::text::jsonb) as r(rule_id text, within_ms float8) on r.rule_id = l.rule_id
+      where l.org_id = ${orgId}
+        and coalesce((l.fired_at->>-1)::float8, 0) < ${now - graceMs}::float8 - coalesce(r.within_ms, ${otherwiseMs}::float8)
+      for update of l skip locked
+    )
+    delete from limit_windows l using past p
+    where l.org_id = p.org_id and l.rule_id = p.rule_id and l.scope = p.scope returning 1`);
+  return rowsOf(result).length;
 }

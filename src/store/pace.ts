@@ -36,3 +36,11 @@ export async function takeTurn(
   const [row] = rowsOf<{ taken: number; wait: number | null }>(rows);
   return { taken: row?.taken === 1, waitMs: Math.max(0, row?.wait ?? 0) };
 }
+
+/** Removes lanes whose next turn has been free since before `before`: a lane without a row is free, too. @returns how many */
+export async function pruneTurns(db: Db, orgId: string, before: number): Promise<number> {
+  const at = new Date(before).toISOString();
+  const rows = await db.execute(sql`
+    delete from pace where org_id = ${orgId} and next_at < ${at}::timestamptz returning 1`);
+  return rowsOf(rows).length;
+}
