@@ -80,7 +80,7 @@ function limitScope(draft: Draft, rule: Rule): string {
 }
 
 function fire(draft: Draft, { rule, cause, facts, trace, episode, dueAt }: Ready): void {
-  const firing = episode === undefined ? openEventEpisode(draft, rule, cause) : markFired(draft, rule, episode);
+  const firing = episode === undefined ? openEventEpisode(draft, rule, cause) : markFired(draft, rule, cause, episode);
   const reason = episode === undefined ? 'the event met the conditions' : describeHold(rule, episode, cause.at);
   recordDecision(draft, rule, cause, rule.mode === 'shadow' ? 'shadow' : 'fired', reason, {
     episodeId: firing?.id,
@@ -98,13 +98,18 @@ function describeHold(rule: Rule, episode: Episode, at: number): string {
   return `the conditions have held for ${formatDuration(Math.max(forMs, at - episode.startedAt))}${about}, since ${since}`;
 }
 
-function markFired(draft: Draft, rule: Rule, episode: Episode): Episode {
+/** When it is carried out: now, or by a clock that is behind the source's the moment that led to it. */
+function momentOf(draft: Draft, cause: Cause): number {
+  return Math.max(draft.now, cause.at);
+}
+
+function markFired(draft: Draft, rule: Rule, cause: Cause, episode: Episode): Episode {
   const { nextAt: _, ...rest } = episode;
   const fired: Episode = {
     ...rest,
     state: 'fired',
     mode: modeOf(rule),
-    firedAt: draft.now,
+    firedAt: momentOf(draft, cause),
     firings: episode.firings + 1,
   };
   return saveEpisode(draft, withNextStep(fired, rule));
@@ -144,7 +149,7 @@ function openEventEpisode(draft: Draft, rule: Rule, cause: Cause): Episode | und
     dueAt: cause.at,
     dueSetAt: event.receivedAt,
     stepsDone: 0,
-    firedAt: draft.now,
+    firedAt: momentOf(draft, cause),
     firings: 1,
     by: [],
     alertIds: [],

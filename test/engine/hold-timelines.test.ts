@@ -70,6 +70,32 @@ async function stretchesOf(events: readonly DeskEvent[], by: (session: Session) 
   return stretches;
 }
 
+/** Rules of each kind whose decisions no instant of looking enters; a ladder's do, since it climbs from its firing. */
+function manyRules(): CompiledRuleset {
+  const unowned: Rule['conditions'] = {
+    all: [{ fact: 'session', path: '$.assigneeId', operator: 'exists', value: false }],
+  };
+  const waiting: Rule['conditions'] = {
+    all: [{ fact: 'session', path: '$.waitingSince', operator: 'exists', value: true }],
+  };
+  const onStatus = { kind: 'event' as const, on: ['IM_Session_Status'], late: false };
+  return rulesetOf([
+    aRule({ id: 'held', trigger: { kind: 'hold', forMs: FOR }, onResolve: [anAction('slack.post')] }),
+    aRule({ id: 'held-longer', trigger: { kind: 'hold', forMs: 2 * FOR }, exclusive: 'g' }),
+    aRule({ id: 'unowned', conditions: unowned, trigger: { kind: 'hold', forMs: FOR }, exclusive: 'g', priority: 2 }),
+    aRule({
+      id: 'waiting',
+      conditions: waiting,
+      trigger: { kind: 'hold', forMs: FOR },
+      limit: { count: 1, per: 'session', withinMs: 15 * MINUTE },
+      episodeBy: ['session.waitingSince'],
+      mode: 'shadow',
+    }),
+    aRule({ id: 'changed', trigger: onStatus, limit: { count: 2, per: 'channel', withinMs: 10 * MINUTE } }),
+    aRule({ id: 'card', trigger: onStatus, actions: [anAction('slack.alert')], exclusive: 'g' }),
+  ]);
+}
+
 describe('over any timeline', () => {
   test.each([
     ['of a status', [] as string[], () => undefined],
@@ -103,28 +129,7 @@ describe('over any timeline', () => {
   );
 
   test('decisions do not depend on how often anybody looks, nor on how events are put together', async () => {
-    const unowned: Rule['conditions'] = {
-      all: [{ fact: 'session', path: '$.assigneeId', operator: 'exists', value: false }],
-    };
-    const waiting: Rule['conditions'] = {
-      all: [{ fact: 'session', path: '$.waitingSince', operator: 'exists', value: true }],
-    };
-    const onStatus = { kind: 'event' as const, on: ['IM_Session_Status'], late: false };
-    const ruleset = rulesetOf([
-      aRule({ id: 'held', trigger: { kind: 'hold', forMs: FOR }, onResolve: [anAction('slack.post')] }),
-      aRule({ id: 'held-longer', trigger: { kind: 'hold', forMs: 2 * FOR }, exclusive: 'g' }),
-      aRule({ id: 'unowned', conditions: unowned, trigger: { kind: 'hold', forMs: FOR }, exclusive: 'g', priority: 2 }),
-      aRule({
-        id: 'waiting',
-        conditions: waiting,
-        trigger: { kind: 'hold', forMs: FOR },
-        limit: { count: 1, per: 'session', withinMs: 15 * MINUTE },
-        episodeBy: ['session.waitingSince'],
-        mode: 'shadow',
-      }),
-      aRule({ id: 'changed', trigger: onStatus, limit: { count: 2, per: 'channel', withinMs: 10 * MINUTE } }),
-      aRule({ id: 'card', trigger: onStatus, actions: [anAction('slack.alert')], exclusive: 'g' }),
-    ]);
+    const ruleset = manyRules();
     const timelines = chats(16).chain((events) => {
       const count = byInstant(events).length;
       const cuts = fc.array(fc.boolean(), { minLength: count, maxLength: count });
@@ -140,6 +145,23 @@ describe('over any timeline', () => {
         }
         await together.run(END);
         expect(essence(together)).toEqual(essence(looked));
+      }),
+      { numRuns: 250 },
+    );
+  });
+
+  test('decisions do not depend on how far our clock is behind that of the source', async () => {
+    const ruleset = manyRules();
+    const clocks = fc.array(fc.nat({ max: 120 }), { minLength: 16, maxLength: 16 });
+    await fc.assert(
+      fc.asyncProperty(chats(16), clocks, async (events, minutes) => {
+        const behind = new Timeline(ruleset);
+        for (const [index, { at, events: together }] of byInstant(events).entries()) {
+          // Each event shows that its time has come; our clock says something else, now this, now that.
+          await behind.run(at - (minutes[index] ?? 0) * MINUTE, ...together);
+        }
+        await behind.run(END);
+        expect(essence(behind)).toEqual(essence(await live(ruleset, events)));
       }),
       { numRuns: 250 },
     );

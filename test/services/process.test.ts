@@ -9,6 +9,7 @@ import { createProcessor, type Processor } from '../../src/services/process.ts';
 import type { Database } from '../../src/store/database.ts';
 import { actions, decisions, holds, sessions, transitions } from '../../src/store/schema.ts';
 import { databases, postgresOnly, type TestDatabase } from '../support/databases.ts';
+import { EVERYTHING, FOR } from '../support/everything.ts';
 import { chatEvents } from '../support/random-events.ts';
 import { anAction, aRule, rulesetOf } from '../support/rules.ts';
 import { storedEssence, storedEvents } from '../support/stored-essence.ts';
@@ -50,48 +51,6 @@ async function processAllWaiting(processor: Processor, database: Database, orgId
   }
   throw new Error('events are left waiting');
 }
-
-const FOR = 5 * MINUTE;
-
-/** Every way in which judging writes. What is shared between chats is commutative: tiles that add. */
-const EVERYTHING = rulesetOf([
-  aRule({
-    id: 'held',
-    trigger: { kind: 'hold', forMs: FOR },
-    limit: { count: 2, per: 'session', withinMs: 15 * MINUTE },
-    actions: [
-      anAction('slack.alert', { channel: '#ops', text: '{{ session.id }}' }, { id: 'card', facts: ['session'] }),
-      anAction('dashboard.update', { tile: 'held', add: '1' }, { id: 'tile' }),
-      anAction('http.request', { url: 'https://example.com' }, { id: 'call', needs: 'card' }),
-    ],
-    steps: [{ afterMs: 2 * MINUTE, unless: 'acknowledged', actions: [anAction('slack.post', { text: 'still' })] }],
-    onResolve: [anAction('dashboard.update', { tile: 'held', add: '-1' })],
-  }),
-  aRule({
-    id: 'changed',
-    trigger: { kind: 'event', on: ['IM_Session_Status'], late: false },
-    conditions: { all: [{ fact: 'session', path: '$.status', operator: 'exists', value: true }] },
-    actions: [
-      anAction(
-        'record',
-        { dataset: 'changes', fields: { to: '{{ session.status }}', holds: '{{ session.holds }}' } },
-        { facts: ['session'] },
-      ),
-      anAction(
-        'dashboard.update',
-        { tile: 'status', by: '{{ session.id }}', set: '{{ session.status }}' },
-        { facts: ['session'] },
-      ),
-    ],
-  }),
-  aRule({
-    id: 'said',
-    mode: 'shadow',
-    trigger: { kind: 'event', on: ['IM_Message_Add'], late: true },
-    conditions: { all: [{ fact: 'session', path: '$.waitingSince', operator: 'exists', value: true }] },
-    limit: { count: 1, per: 'session', withinMs: 3 * MINUTE },
-  }),
-]);
 
 describe.each(postgresOnly)('many processes on $kind', ({ open }) => {
   let database: TestDatabase;
