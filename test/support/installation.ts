@@ -1,14 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
-import { systemClock } from '../../src/domain/clock.ts';
 import { openPostgres } from '../../src/runtime/open-postgres.ts';
-import { createSlackStandIn, type SlackStandIn } from '../../src/sandbox/slack/slack-stand-in.ts';
-import { createZohoStandIn, type ZohoStandIn } from '../../src/sandbox/zoho/zoho-stand-in.ts';
+import type { SlackStandIn } from '../../src/sandbox/slack/slack-stand-in.ts';
+import type { ZohoStandIn } from '../../src/sandbox/zoho/zoho-stand-in.ts';
 import { type Db, rowsOf } from '../../src/store/database.ts';
 import { createPostgresDatabase } from './databases.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
+import { ADMIN_TOKEN, postWebhook, startSurroundings } from './surroundings.ts';
 import { until } from './wait.ts';
 
 /**
@@ -34,51 +31,23 @@ export interface Installation {
   stop(): Promise<void>;
 }
 
-const ADMIN_TOKEN = 'an-admin-token-for-tests';
-
 export async function startInstallation(processes: number, rules: Record<string, object>): Promise<Installation> {
   const closers: (() => unknown)[] = [];
-  const zoho = createZohoStandIn({ clock: systemClock, echo: false });
-  const slack = createSlackStandIn({ clock: systemClock });
   const database = await createPostgresDatabase();
   closers.push(database.drop);
-  await Promise.all([zoho.start(), slack.start()]);
-  closers.push(zoho.stop, slack.stop);
-  const rulesDir = await mkdtemp(join(tmpdir(), 'vigia-installation-'));
-  closers.push(() => rm(rulesDir, { recursive: true, force: true }));
-  for (const [name, rule] of Object.entries(rules)) await writeFile(join(rulesDir, name), JSON.stringify(rule));
-  const { clientId, clientSecret, refreshToken } = zoho.world.oauth;
-  const env = {
-    DATABASE_URL: database.url,
-    RULES_DIR: rulesDir,
-    ADMIN_TOKEN,
-    ZOHO_ORG_ID: zoho.world.orgId,
-    ZOHO_WEBHOOK_ID: zoho.world.webhookId,
-    ZOHO_DESK_URL: zoho.url,
-    ZOHO_ACCOUNTS_URL: zoho.url,
-    ZOHO_CLIENT_ID: clientId,
-    ZOHO_CLIENT_SECRET: clientSecret,
-    ZOHO_REFRESH_TOKEN: refreshToken,
-    SLACK_BOT_TOKEN: slack.token,
-    SLACK_API_URL: slack.apiUrl,
-  };
+  const { zoho, slack, env: around, stop } = await startSurroundings(rules);
+  closers.push(stop);
+  const env = { ...around, DATABASE_URL: database.url };
   const servers = await Promise.all(Array.from({ length: processes }, () => startServer(env)));
   closers.push(() => Promise.all(servers.map((server) => server.kill())));
   const { db, close } = await openPostgres(database.url);
   closers.push(close);
   let turn = 0;
 
-  async function postOnce(body: string): Promise<boolean> {
+  async function postOnce(items: readonly object[]): Promise<boolean> {
     turn += 1;
     const server = servers[turn % servers.length];
-    if (server === undefined) return false;
-    const headers = { 'content-type': 'application/json', 'x-zdesk-jwt': await zoho.sign() };
-    const signal = AbortSignal.timeout(5_000);
-    const request = fetch(`${server.url}/webhooks/zoho-desk`, { method: 'POST', headers, body, signal });
-    return request.then(
-      ({ status }) => status === 200,
-      () => false,
-    );
+    return server !== undefined && (await postWebhook(server.url, zoho, items));
   }
 
   return {
@@ -97,7 +66,7 @@ export async function startInstallation(processes: number, rules: Record<string,
       let posts = 0;
       await until('an answer of 200', async () => {
         posts += 1;
-        return (await postOnce(JSON.stringify(items))) || undefined;
+        return (await postOnce(items)) || undefined;
       });
       return posts;
     },
