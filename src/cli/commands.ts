@@ -47,6 +47,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./migrate.ts')).registerMigrate,
   },
   {
+    name: 'bundle',
+    summary: 'write the rules and pages that a Worker carries',
+    load: async () => (await import('./bundle.ts')).registerBundle,
+  },
+  {
     name: 'doctor',
     summary: 'tell what is and is not configured and reachable',
     load: async () => (await import('./doctor.ts')).registerDoctor,

@@ -4,7 +4,8 @@ import { AppError } from '../domain/errors.ts';
 import { findServer } from '../runtime/data-dir-lock.ts';
 import { describeServer, toDatabaseFault } from '../runtime/database-fault.ts';
 import { type MigrationStatus, readMigrationStatus } from '../runtime/migration-status.ts';
-import { openDatabase } from '../runtime/open-database.ts';
+import { type OpenDatabase, openDatabase } from '../runtime/open-database.ts';
+import { createPgBossQueue } from '../runtime/pg-boss-queue.ts';
 import { type CliIo, writeJson } from './io.ts';
 import { readConfig } from './read-config.ts';
 import { createStyle } from './style.ts';
@@ -34,6 +35,7 @@ async function migrate(config: Config['database']): Promise<{ before: MigrationS
       const before = await readMigrationStatus(database.db);
       if (before.ahead) throw newerThanUs(describe(config));
       await database.migrate();
+      await installQueue(database);
       return { before, after: await readMigrationStatus(database.db) };
     } finally {
       await database.close();
@@ -41,6 +43,13 @@ async function migrate(config: Config['database']): Promise<{ before: MigrationS
   } catch (error) {
     throw config.kind === 'postgres' ? toDatabaseFault(error, config.url) : error;
   }
+}
+
+/** The delivery queue keeps its tables in a schema of its own, which pg-boss makes and brings up to date. */
+async function installQueue({ queueConnection: connection }: OpenDatabase): Promise<void> {
+  const queue = createPgBossQueue({ connection });
+  await queue.start();
+  await queue.stop();
 }
 
 async function refuseBesideServer(dataDir: string): Promise<void> {

@@ -17,12 +17,16 @@ const TYPES = {
   'vigia.svg': 'image/svg+xml',
 } as const;
 
+/** Of these very texts, which never change: on Workers the routes are made for each request. */
+const addresses = new WeakMap<DashboardAssets, AssetRoutes['href']>();
+
 export function createAssetRoutes(assets: DashboardAssets): AssetRoutes {
   const files = { ...assets, 'vigia.svg': favicon };
-  const hrefOf = (name: keyof typeof files) => `/assets/${name}?v=${sha256Hex(files[name]).slice(0, 10)}`;
+  const href = addresses.get(assets) ?? addressesOf(files);
+  addresses.set(assets, href);
   const routes = new Hono();
   for (const name of ['htmx.js', 'vigia.js', 'vigia.css', 'vigia.svg'] as const) {
-    const current = hrefOf(name).split('=')[1];
+    const current = href[name].split('=')[1];
     routes.get(`/assets/${name}`, (c) =>
       c.body(files[name], 200, {
         'content-type': TYPES[name],
@@ -31,13 +35,15 @@ export function createAssetRoutes(assets: DashboardAssets): AssetRoutes {
       }),
     );
   }
+  return { routes, href };
+}
+
+function addressesOf(files: Record<keyof AssetRoutes['href'], string>): AssetRoutes['href'] {
+  const of = (name: keyof typeof files) => `/assets/${name}?v=${sha256Hex(files[name]).slice(0, 10)}`;
   return {
-    routes,
-    href: {
-      'htmx.js': hrefOf('htmx.js'),
-      'vigia.js': hrefOf('vigia.js'),
-      'vigia.css': hrefOf('vigia.css'),
-      'vigia.svg': hrefOf('vigia.svg'),
-    },
+    'htmx.js': of('htmx.js'),
+    'vigia.js': of('vigia.js'),
+    'vigia.css': of('vigia.css'),
+    'vigia.svg': of('vigia.svg'),
   };
 }

@@ -1,9 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
-import * as z from 'zod';
+import journal from '../../drizzle/meta/_journal.json' with { type: 'json' };
 import { type Db, rowsOf } from '../store/database.ts';
-import { MIGRATIONS_DIR } from './migrations.ts';
 
 /** How a database stands to the migrations of this version. */
 export interface MigrationStatus {
@@ -14,12 +11,9 @@ export interface MigrationStatus {
   ahead: boolean;
 }
 
-const journalSchema = z.object({ entries: z.array(z.object({ tag: z.string(), when: z.number() })) });
-
 /** Reads only; a database without any of our tables has everything pending. */
 export async function readMigrationStatus(db: Db): Promise<MigrationStatus> {
-  const journal: unknown = JSON.parse(await readFile(join(MIGRATIONS_DIR, 'meta', '_journal.json'), 'utf8'));
-  const { entries } = journalSchema.parse(journal);
+  const { entries } = journal;
   const lastAppliedAt = await readLastApplied(db);
   // As drizzle's migrator judges: what is younger than the last one applied is still to be done.
   const isApplied = ({ when }: { when: number }) => when <= lastAppliedAt;

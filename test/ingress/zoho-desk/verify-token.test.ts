@@ -1,7 +1,11 @@
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createManualClock, type ManualClock } from '../../../src/domain/clock.ts';
-import { createZohoVerifier, type ZohoVerifierOptions } from '../../../src/ingress/zoho-desk/verify-token.ts';
+import {
+  createVerifierMemory,
+  createZohoVerifier,
+  type ZohoVerifierOptions,
+} from '../../../src/ingress/zoho-desk/verify-token.ts';
 import { createSigningKey, type KeyServer, type SigningKey, startKeyServer } from './key-server.ts';
 
 const NOW = Date.parse('2026-03-02T13:00:00Z');
@@ -165,6 +169,35 @@ describe('the key set', () => {
     // 15 s at one request in 10 s, after the first.
     expect(server.requests).toBeLessThanOrEqual(3);
     expect(await verifier.verify(await first.sign(claims({ nr: 2 })))).toMatchObject({ ok: true });
+  });
+
+  it('is known to every verifier of one memory, once one has read it', async () => {
+    const memory = createVerifierMemory();
+    await createVerifier({ memory }).verify(await first.sign(claims()));
+    expect(await createVerifier({ memory }).verify(await first.sign(claims({ nr: 2 })))).toMatchObject({ ok: true });
+    expect(server.requests).toBe(1);
+  });
+
+  it('is read for each verifier anew while the fetch of another has not ended, and may never end', async () => {
+    const memory = createVerifierMemory();
+    const never = () => new Promise<Response>(() => undefined);
+    const [token, other] = [await first.sign(claims()), await first.sign(claims({ nr: 2 }))];
+    void createVerifier({ memory, fetch: never }).verify(token);
+    expect(await createVerifier({ memory }).verify(other)).toMatchObject({ ok: true });
+  });
+
+  it('is read anew beside the answer when it is old, and whoever keeps the process is told of it', async () => {
+    const memory = createVerifierMemory();
+    await createVerifier({ memory }).verify(await first.sign(claims()));
+    server.keys = [second.publicJwk];
+    clock.advance(3_600_001);
+    const kept: Promise<void>[] = [];
+    const verifier = createVerifier({ memory, keepAlive: (work) => kept.push(work) });
+    const fresh = { iat: clock.now() / 1000, exp: clock.now() / 1000 + 60 };
+    expect(await verifier.verify(await first.sign(claims(fresh)))).toMatchObject({ ok: true });
+    expect(kept).toHaveLength(1);
+    await Promise.all(kept);
+    expect(await verifier.verify(await first.sign(claims({ ...fresh, nr: 2 })))).toEqual(rejected('key-id'));
   });
 
   it('that cannot be reached is no fault of the token, and is asked again soon', async () => {

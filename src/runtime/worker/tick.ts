@@ -1,0 +1,100 @@
+import { getLogger } from '@logtape/logtape';
+import { errorText } from '../../domain/errors.ts';
+import { createProcessor } from '../../services/process.ts';
+import { expireActions, reconnectActions } from '../../services/redrive.ts';
+import { sweepBatch } from '../../services/sweep.ts';
+import { findNextDueAt } from '../../store/subjects.ts';
+import { superviseQueue } from './boss-on-hyperdrive.ts';
+import { drainDeliveries } from './drain-deliveries.ts';
+import type { Invocation } from './invocation.ts';
+import { findNextJobAt } from './next-job.ts';
+import { takeOffice } from './take-office.ts';
+
+/**
+ * What Node's loops do, once and in bounded time: judge what waits or is due, sweep after a change of rules, deliver. At
+ * the end the alarm clock is set to when there is something to do next.
+ *
+ *   request  after the answer to an event or a click: what it brought
+ *   alarm    a hold falls due, a delivery is to be tried again
+ *   cron     each minute: the same, whatever the others missed, and the upkeep
+ */
+export type Occasion = 'request' | 'alarm' | 'cron';
+
+/** For how long work is begun, ms. After its answer a request may go on for thirty seconds, cron and alarm for minutes. */
+const BUDGET_MS: Record<Occasion, number> = { request: 12_000, alarm: 45_000, cron: 45_000 };
+/** What falls due so soon is waited for in place. */
+const NEAR_MS = 250;
+/** When what waits is held by another invocation, look again after this, and for so long. */
+const BUSY_MS = 20;
+const PATIENCE_MS = 2_000;
+/** When there is more to do than the time allowed, the alarm goes on with it. */
+const SOON_MS = 100;
+/** Names fetched from Zoho at a time: each costs a credit. */
+const FETCHES = 5;
+
+const log = getLogger(['vigia', 'worker']);
+
+export async function tick(invocation: Invocation, occasion: Occasion): Promise<void> {
+  const { services, parts } = invocation;
+  const { clock, database } = parts;
+  const until = clock.now() + BUDGET_MS[occasion];
+  await services.enrichment.load();
+  const mayJudge = await takeOffice(invocation, { insist: occasion === 'cron' });
+  if (mayJudge) {
+    await judge(invocation, until);
+    await attempt('sweep', () => sweep(invocation, until));
+  }
+  if (occasion === 'cron') await keepUp(invocation);
+  await drainDeliveries(services.delivering, until);
+  const next = [mayJudge ? await findNextDueAt(database.db) : undefined, await findNextJobAt(database.db)];
+  const at = Math.min(...next.map((one) => one ?? Number.POSITIVE_INFINITY));
+  if (Number.isFinite(at)) await invocation.ringAt(Math.max(at, clock.now() + SOON_MS));
+  await attempt('names', () => services.enrichment.fetchWanted(FETCHES, AbortSignal.timeout(NAMES_MS)));
+}
+
+const NAMES_MS = 5_000;
+
+/**
+ * Judges until nothing is due. An event may have come for a chat that another invocation was just judging, and was passed
+ * over: so what is due is looked for again, and waited for a while.
+ */
+async function judge({ services, parts }: Invocation, until: number): Promise<void> {
+  const { clock, database } = parts;
+  const processor = createProcessor(services.processing);
+  const ends = new AbortController();
+  const timer = setTimeout(() => ends.abort(), Math.max(0, until - clock.now()));
+  let busySince: number | undefined;
+  try {
+    while (!ends.signal.aborted) {
+      const { subjects } = await processor.processAll(ends.signal);
+      const dueAt = await findNextDueAt(database.db);
+      const now = clock.now();
+      if (dueAt === undefined || dueAt > now + NEAR_MS) return;
+      busySince = subjects > 0 ? now : (busySince ?? now);
+      if (now - busySince > PATIENCE_MS) return;
+      await clock.sleep(Math.max(BUSY_MS, dueAt - now));
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function sweep({ services, parts }: Invocation, until: number): Promise<void> {
+  const { orgId } = parts.config.zoho;
+  if (orgId !== undefined) while (parts.clock.now() < until && (await sweepBatch(services.processing, orgId)));
+}
+
+async function keepUp({ services, database }: Invocation): Promise<void> {
+  await attempt('queue', () => superviseQueue(database));
+  await attempt('connections', () => reconnectActions(services.redriving, services.connected));
+  await attempt('expiry', () => expireActions(services.redriving));
+}
+
+/** One part of the upkeep does not keep the others from theirs. */
+async function attempt(name: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    log.error('{name} failed, and is tried again with the next cron: {error}', { name, error: errorText(error) });
+  }
+}
