@@ -76,7 +76,7 @@ export function createDeliveryJobs(boss: PgBoss, { timeScale = 1, db }: Delivery
 }
 
 /** pg-boss types its own drizzle's transaction; it calls nothing but `execute`. */
-export function toBossDb(db: Db): ReturnType<typeof fromDrizzle> {
+function toBossDb(db: Db): ReturnType<typeof fromDrizzle> {
   return fromDrizzle(db as unknown as Parameters<typeof fromDrizzle>[0], sql);
 }
 

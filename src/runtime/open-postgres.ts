@@ -1,14 +1,14 @@
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import { Client } from 'pg';
-import type { Db } from '../store/database.ts';
 import { awayError } from '../store/database-fault.ts';
 import { describeServer } from './database-fault.ts';
 import { createDatabaseHealth } from './database-health.ts';
 import { MIGRATIONS_DIR } from './migrations.ts';
 import type { OpenDatabase } from './open-database.ts';
-import { createPostgresConnections, type RunStatement } from './postgres-connections.ts';
+import { createPostgresConnections } from './postgres-connections.ts';
 import { createPostgresProbe } from './postgres-probe.ts';
+import { type RunStatement, toDb } from './run-transaction.ts';
 import { createSemaphore } from './semaphore.ts';
 
 /**
@@ -65,11 +65,6 @@ export async function openPostgres(url: string): Promise<OpenDatabase> {
       await connections.close();
     },
   };
-}
-
-/** Guarantee: of a client, drizzle calls `query` only, unless its own `transaction` is called, which `Database` forbids. */
-function toDb(query: RunStatement): Db {
-  return drizzle({ client: { query } as unknown as Client });
 }
 
 /** Migrates under an advisory lock, so that processes that start together do not trip over each other. */

@@ -5,7 +5,7 @@ import { errorText } from '../domain/errors.ts';
 import type { DeliveryQueue } from '../services/delivery-queue.ts';
 import { isAwayFault } from '../store/database-fault.ts';
 import { createDeliveryJobs, createQueue, QUEUE } from './delivery-jobs.ts';
-import type { RunStatement } from './postgres-connections.ts';
+import type { RunStatement } from './run-transaction.ts';
 
 /** pg-boss on Node: on the service's connections, with its loops, which bring back jobs whose worker died. */
 export interface PgBossQueue extends DeliveryQueue {

@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
-import { DatabaseError, Pool, type PoolClient, type QueryResult } from 'pg';
+import { Pool } from 'pg';
+import { type RunStatement, runTransaction, throwFault } from './run-transaction.ts';
 
 /**
  * The connections to PostgreSQL, made so that none of them hangs for ever and none outlives an outage:
@@ -26,8 +27,6 @@ export interface PostgresConnections {
   /** Ends connections as they become free, and after five seconds those that have not. */
   close(): Promise<void>;
 }
-
-export type RunStatement = (statement: unknown, params?: unknown[]) => Promise<QueryResult>;
 
 /** The server ends what takes longer. */
 const STATEMENT_TIMEOUT_MS = 30_000;
@@ -130,58 +129,4 @@ function track(sockets: Set<Socket>): Socket {
   socket.once('close', () => sockets.delete(socket));
   socket.setTimeout(SILENT_MS, () => socket.destroy());
   return socket;
-}
-
-async function runTransaction<T>(client: PoolClient, work: (query: RunStatement) => Promise<T>): Promise<T> {
-  const { query, finish } = oneAfterTheOther(client);
-  let lost: Error | undefined;
-  try {
-    await query('begin');
-    const result = await work(query);
-    const { command } = await query('commit');
-    // A transaction in which a statement failed is answered so, although somebody has swallowed the error.
-    if (command !== 'COMMIT') throw new Error('the transaction was rolled back: one of its statements had failed');
-    return result;
-  } catch (error) {
-    await query('rollback').catch((fault: Error) => {
-      lost = fault;
-    });
-    throw error;
-  } finally {
-    finish();
-    client.release(lost);
-  }
-}
-
-/**
- * Statements on one connection, each sent when the one before it is answered. After the end there is none: work that
- * still runs although its transaction has failed would write into the next one's.
- */
-function oneAfterTheOther(client: PoolClient): { query: RunStatement; finish: () => void } {
-  let last: Promise<unknown> = Promise.resolve();
-  let finished = false;
-  return {
-    query(statement, params) {
-      const answer = last.then(() => {
-        if (finished) throw new Error('the transaction is over');
-        return client.query(statement, params).catch(throwFault);
-      });
-      last = answer.catch(() => undefined);
-      return answer;
-    },
-    finish() {
-      finished = true;
-    },
-  };
-}
-
-function throwFault(error: unknown): never {
-  throw toConnectionFault(error);
-}
-
-/** node-postgres tells of lost connections in words only. A mistake in the call itself stays as it is. */
-export function toConnectionFault(error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof DatabaseError) return error;
-  if (error instanceof TypeError || error instanceof RangeError || 'code' in error) return error;
-  return Object.assign(new Error(error.message, { cause: error }), { code: 'CONNECTION_LOST' });
 }

@@ -1,5 +1,6 @@
 import { Client } from 'pg';
-import { connectionOptions, toConnectionFault } from './postgres-connections.ts';
+import { connectionOptions } from './postgres-connections.ts';
+import { toConnectionFault } from './run-transaction.ts';
 
 /** Servers that may only be read from say so themselves; a standby is one. */
 const READ_ONLY = { code: '25006' };

@@ -1,7 +1,7 @@
 import { getLogger } from '@logtape/logtape';
 import { PgBoss } from 'pg-boss';
 import { AppError, errorText } from '../../domain/errors.ts';
-import { QUEUE, toBossDb } from '../delivery-jobs.ts';
+import { QUEUE } from '../delivery-jobs.ts';
 import type { HyperdriveDatabase } from './open-hyperdrive.ts';
 
 /**
@@ -10,16 +10,8 @@ import type { HyperdriveDatabase } from './open-hyperdrive.ts';
  * database of the invocation that makes it. Its upkeep is asked for by the cron.
  */
 function createBoss(database: HyperdriveDatabase): PgBoss {
-  const single = toBossDb(database.db);
   const boss = new PgBoss({
-    db: {
-      async executeSql(text: string, values?: unknown[]) {
-        // Its upkeep comes as texts that are whole transactions.
-        return /^\s*BEGIN\b/i.test(text)
-          ? { rows: await database.runScript(text) }
-          : single.executeSql(text, values ?? []);
-      },
-    },
+    db: { executeSql: (text: string, values?: unknown[]) => database.query(text, values) },
     supervise: false,
     schedule: false,
     migrate: false,
