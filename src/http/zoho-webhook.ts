@@ -7,6 +7,7 @@ import { AppError, errorText } from '../domain/errors.ts';
 import type { Receipt } from '../ingress/zoho-desk/desk-event.ts';
 import { parseZohoBody } from '../ingress/zoho-desk/parse-body.ts';
 import type { Verification, Verified } from '../ingress/zoho-desk/verify-token.ts';
+import { isAwayFault } from '../store/database-fault.ts';
 import type { AppDeps, AppEnv, IngestCounts } from './app-deps.ts';
 import { describeProblem, toProblem } from './problem.ts';
 import { readBody } from './read-body.ts';
@@ -66,8 +67,8 @@ export function createZohoWebhook(deps: AppDeps): Hono<AppEnv> {
     try {
       return { outcome: 'accepted', counts: await deps.ingest(parsed.items) };
     } catch (error) {
-      // Refused while the database is away or too much waits: told where that is found out, not for each request.
-      const level = error instanceof AppError && error.code === 'unavailable' ? 'debug' : 'error';
+      // That the database is away or too much waits is told where it is found out, not for each of many requests.
+      const level = isAwayFault(error) ? 'debug' : 'error';
       log[level]('not durable, answering 503: {error}', { error: errorText(error), items: parsed.items.length });
       return refuse('unavailable', new AppError('unavailable', 'The events could not be stored; send them again.'));
     }

@@ -14,11 +14,17 @@ export interface WatchedHealth extends DatabaseHealth {
   stop(): Promise<void>;
 }
 
+export interface Probe {
+  /** Throws unless the database can be written to. */
+  ask(): Promise<void>;
+  /** Lets go of what it holds: nobody waits for its answer any more. */
+  drop(): void;
+}
+
 export interface DatabaseHealthOptions {
   /** As it is named in the log, without secrets. */
   name: string;
-  /** Throws unless the database can be written to. It is told when nobody waits for it any more. */
-  probe: (signal: AbortSignal) => Promise<void>;
+  probe: Probe;
   /** Real ms between two probes while all is well; absent: only when a statement has failed. */
   everyMs?: number;
   onAway?: () => void;
@@ -125,6 +131,7 @@ export function createDatabaseHealth(options: DatabaseHealthOptions): WatchedHea
     async stop() {
       stopped = true;
       endRest?.();
+      probe.drop();
       await ended;
     },
   };
@@ -134,16 +141,16 @@ function age({ since }: { since: number }): number {
   return Math.round((Date.now() - since) / 100) / 10;
 }
 
-function withDeadline(probe: (signal: AbortSignal) => Promise<void>): Promise<void> {
-  const late = new AbortController();
+function withDeadline(probe: Probe): Promise<void> {
   return new Promise((resolve, reject) => {
     let timer = setTimeout(() => {
       timer = setTimeout(() => {
-        late.abort();
+        probe.drop();
         reject(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' }));
       }, SECOND_LOOK_MS);
     }, DEADLINE_MS);
-    probe(late.signal)
+    probe
+      .ask()
       .then(resolve, reject)
       .finally(() => clearTimeout(timer));
   });

@@ -25,9 +25,14 @@ export function startDeliveryLoop(deps: DeliverDeps): DeliveryLoop {
   const running = new Map<string, { job: ClaimedJob; done: Promise<void> }>();
   const cutOff = new AbortController();
 
-  async function work(job: ClaimedJob): Promise<void> {
+  /**
+   * A claim lapses while the database is away, and the job may then be claimed again although it is still worked on
+   * here. The answer that is about to be settled comes first; what is settled is not repeated.
+   */
+  async function work(job: ClaimedJob, earlier: Promise<void> | undefined): Promise<void> {
+    await earlier;
     await carryOut(deps, job, cutOff.signal);
-    running.delete(job.id);
+    if (running.get(job.id)?.job === job) running.delete(job.id);
     loop.wake();
   }
 
@@ -37,7 +42,7 @@ export function startDeliveryLoop(deps: DeliverDeps): DeliveryLoop {
       const free = MAX_IN_FLIGHT - running.size;
       if (free <= 0) return POLL_MS;
       const jobs = await deps.queue.claim(free);
-      for (const job of jobs) running.set(job.id, { job, done: work(job) });
+      for (const job of jobs) running.set(job.id, { job, done: work(job, running.get(job.id)?.done) });
       return jobs.length === free ? 0 : POLL_MS;
     },
   });

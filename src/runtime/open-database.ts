@@ -14,8 +14,8 @@ export interface OpenDatabase extends Database {
   health: WatchedHealth;
   /** Brings the schema up to date; safe to call from many processes at once. */
   migrate(): Promise<void>;
-  /** Gives up what still waits for a database that is away, so that a stop need not. */
-  abandon(): void;
+  /** From now on nothing waits for an answer while the database is away: it could hold up the stop. */
+  prepareStop(): void;
   close(): Promise<void>;
 }
 

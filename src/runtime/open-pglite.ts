@@ -30,7 +30,10 @@ export async function openPglite({
     });
     const db = drizzle(pglite);
     // It cannot be out of reach; what can fail is writing, and whether that works again only a write can tell.
-    const health = createDatabaseHealth({ name: 'the embedded database', probe: () => tryWrite(db) });
+    const health = createDatabaseHealth({
+      name: 'the embedded database',
+      probe: { ask: () => tryWrite(db), drop: () => undefined },
+    });
     return {
       kind: 'pglite',
       pglite,
@@ -39,7 +42,7 @@ export async function openPglite({
       db,
       transaction: (work) => db.transaction((tx) => work(tx)),
       migrate: () => migrate(db, { migrationsFolder: MIGRATIONS_DIR }),
-      abandon: () => undefined,
+      prepareStop: () => undefined,
       async close() {
         await health.stop();
         await pglite.close();

@@ -29,11 +29,15 @@ const MIGRATION_LOCK = 7_230_146_001;
 export async function openPostgres(url: string): Promise<OpenDatabase> {
   const connections = createPostgresConnections(url, MAX_CONNECTIONS);
   const turn = createSemaphore(MAX_TRANSACTIONS);
+  let stopping = false;
   const health = createDatabaseHealth({
     name: describeServer(url),
     probe: createPostgresProbe(url),
     everyMs: PROBE_EVERY_MS,
-    onAway: connections.markSilence,
+    onAway() {
+      if (stopping) connections.cut();
+      else connections.markSilence();
+    },
     onReturn: connections.renew,
   });
 
@@ -57,7 +61,8 @@ export async function openPostgres(url: string): Promise<OpenDatabase> {
     db: toDb(query),
     transaction: (work) => turn(() => whileThere(() => connections.transaction((run) => work(toDb(run))))),
     migrate: () => migrateAlone(url),
-    abandon() {
+    prepareStop() {
+      stopping = true;
       if (!health.state().ok) connections.cut();
     },
     async close() {

@@ -177,7 +177,7 @@ async function compose(
   const server = await listen(app.fetch, config);
   closers.push(
     () => closeServer(server),
-    () => database.abandon(),
+    () => database.prepareStop(),
   );
   const url = urlOf(server, config.host);
   if (config.database.kind === 'pglite') await announceServer(config.database.dataDir, url);

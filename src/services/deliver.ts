@@ -17,6 +17,7 @@ import type { JsonObject } from '../domain/json.ts';
 import type { Directory } from '../domain/rule.ts';
 import { renderParams } from '../engine/templates/render-params.ts';
 import type { Database } from '../store/database.ts';
+import { isAwayFault } from '../store/database-fault.ts';
 import {
   type EarlierAttempt,
   findAction,
@@ -62,7 +63,7 @@ export async function deliverJob(deps: DeliverDeps, job: ClaimedJob, signal: Abo
     return;
   }
   const settled = await attemptDelivery(deps, action, signal);
-  const { state, jobs } = await settleInsistently(deps, action, job, settled);
+  const { state, jobs } = await settleInsistently(deps, action, job, settled, signal);
   log.debug('{type} {action} of {rule}: {state}', {
     type: action.spec.type,
     action: action.id,
@@ -72,26 +73,41 @@ export async function deliverJob(deps: DeliverDeps, job: ClaimedJob, signal: Abo
   deps.onSettled?.(action, state, jobs);
 }
 
-/** Real ms between tries to settle: together some fifteen seconds, while the job is being touched. */
+/** Real ms between tries to settle. While the database is away there is no end to them: nobody else could go on. */
 const SETTLE_PAUSES_MS = [250, 1_000, 3_000, 10_000];
+const AWAY_PAUSE_MS = 1_000;
 
 /**
- * The answer is known: losing it to a database that is away for a moment would repeat what was done. Settling twice is
+ * The answer is known: losing it to a database that is away for a while would repeat what was done. Settling twice is
  * harmless, since an action that is final stays as it is.
  */
-async function settleInsistently(deps: DeliverDeps, action: StoredAction, job: ClaimedJob, settled: Settled) {
-  for (const pauseMs of SETTLE_PAUSES_MS) {
+async function settleInsistently(
+  deps: DeliverDeps,
+  action: StoredAction,
+  job: ClaimedJob,
+  settled: Settled,
+  signal: AbortSignal,
+) {
+  let failures = 0;
+  let told = false;
+  for (;;) {
     try {
       return await settleDelivery(deps, action, job, settled, deps.clock.now());
     } catch (error) {
-      log.warn('action {action} could not be settled, trying again: {error}', {
-        action: action.id,
-        error: errorText(error),
-      });
+      const away = isAwayFault(error);
+      const pauseMs = away ? AWAY_PAUSE_MS : SETTLE_PAUSES_MS[failures];
+      if (pauseMs === undefined || signal.aborted) throw error;
+      if (!away) failures += 1;
+      if (!away || !told) {
+        log.warn('action {action} could not be settled, trying again: {error}', {
+          action: action.id,
+          error: errorText(error),
+        });
+      }
+      told = true;
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }
-  return settleDelivery(deps, action, job, settled, deps.clock.now());
 }
 
 async function attemptDelivery(deps: DeliverDeps, action: StoredAction, signal: AbortSignal): Promise<Settled> {
