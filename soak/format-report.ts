@@ -4,11 +4,11 @@ import type { SoakReport } from './run-soak.ts';
 
 /** How a sample reads on the one line that shows the progress. */
 export function formatProgress(sample: Sample, rate: number): string {
-  const { second, memoryMb, waitingEvents, waitingSeconds, openActions, runningHolds, finishedJobs } = sample;
+  const { second, memoryMb, heapMb, waitingEvents, waitingSeconds, openActions, runningHolds, finishedJobs } = sample;
   const parts = [
     `${Math.floor(second / 60)}m${String(second % 60).padStart(2, '0')}s`,
     `${rate.toFixed(0)} items/s`,
-    `${memoryMb.toFixed(0)} MB`,
+    `${memoryMb.toFixed(0)} MB (heap ${heapMb.toFixed(0)})`,
     `${waitingEvents} waiting (${waitingSeconds.toFixed(1)} s)`,
     `${openActions} actions open`,
     `${runningHolds} holds`,
@@ -23,11 +23,17 @@ export function formatReport(report: SoakReport): string {
   const { options, seconds, sent, faults, samples, tables, verdicts } = report;
   const chosen = samples.filter((_, index) => index % Math.max(1, Math.floor(samples.length / MOST_ROWS)) === 0);
   const course = formatTable([
-    ['second', 'memory, MB', 'events waiting', 'actions open', 'holds', 'finished jobs'],
+    ['second', 'memory, MB', 'heap, MB', 'events waiting', 'actions open', 'holds', 'finished jobs'],
     ...chosen.map((one) =>
-      [one.second, one.memoryMb, one.waitingEvents, one.openActions, one.runningHolds, one.finishedJobs].map((value) =>
-        value === undefined ? '-' : value.toLocaleString('en-US', { maximumFractionDigits: 0 }),
-      ),
+      [
+        one.second,
+        one.memoryMb,
+        one.heapMb,
+        one.waitingEvents,
+        one.openActions,
+        one.runningHolds,
+        one.finishedJobs,
+      ].map((value) => (value === undefined ? '-' : value.toLocaleString('en-US', { maximumFractionDigits: 0 }))),
     ),
   ]);
   const sizes = formatTable([

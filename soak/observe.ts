@@ -6,8 +6,9 @@ import { type Db, rowsOf } from '../src/store/database.ts';
 export interface Sample {
   /** Seconds since the start of the traffic. */
   second: number;
-  /** Resident memory of the service, MB. */
+  /** Resident memory of the service and, of it, the JavaScript heap, MB, both just after a collection of garbage. */
   memoryMb: number;
+  heapMb: number;
   /** Events that wait to be judged, and for how long the oldest has. */
   waitingEvents: number;
   waitingSeconds: number;

@@ -9,6 +9,7 @@ import { createZohoStandIn } from '../src/sandbox/zoho/zoho-stand-in.ts';
 import { type ServerProcess, startServer } from '../test/support/server-process.ts';
 import { askDoctor } from './ask-doctor.ts';
 import { createFaultPlan } from './fault-plan.ts';
+import { type Inspector, openInspector } from './inspector.ts';
 import {
   ageFinishedJobs,
   countFinishedJobs,
@@ -113,8 +114,10 @@ async function soak(options: SoakOptions, clock: Clock, closers: (() => unknown)
     SLACK_BOT_TOKEN: slack.token,
     SLACK_API_URL: slack.apiUrl,
   };
-  const server = await startServer(env);
+  const server = await startServer(env, ['--inspect=127.0.0.1:0']);
   closers.push(() => server.kill());
+  const inspector = await openInspector(server.log());
+  closers.push(() => inspector.close());
 
   const webhookUrl = `${server.url}/webhooks/zoho-desk`;
   let acceptedItems = 0;
@@ -142,7 +145,7 @@ async function soak(options: SoakOptions, clock: Clock, closers: (() => unknown)
 
   const startedAt = clock.now();
   const until = startedAt + minutes * 60_000;
-  const watch = createWatch({ server, database, startedAt, clock });
+  const watch = createWatch({ server, inspector, database, startedAt, clock });
   let sampledItems = 0;
   let isAged = minutes < LONG_MINUTES || database.beside === undefined;
   while (clock.now() < until && options.signal?.aborted !== true) {
@@ -168,6 +171,8 @@ async function soak(options: SoakOptions, clock: Clock, closers: (() => unknown)
   const backlog = await drain(server, clock);
   const invariants = await askDoctor(env, server.url);
   const log = server.log().slice(-4_000);
+  // A process does not end while a debugger is connected.
+  inspector.close();
   await server.kill('SIGTERM');
   const { outcome, tables } = await lookAfterwards(database);
   const counts = traffic.counts;
@@ -200,12 +205,13 @@ async function soak(options: SoakOptions, clock: Clock, closers: (() => unknown)
 
 interface WatchOptions {
   server: ServerProcess;
+  inspector: Inspector;
   database: SoakDatabase;
   startedAt: number;
   clock: Clock;
 }
 
-function createWatch({ server, database, startedAt, clock }: WatchOptions) {
+function createWatch({ server, inspector, database, startedAt, clock }: WatchOptions) {
   const samples: Sample[] = [];
   let nextAt = startedAt;
   return {
@@ -214,9 +220,11 @@ function createWatch({ server, database, startedAt, clock }: WatchOptions) {
       const now = clock.now();
       if (now < nextAt) return undefined;
       nextAt = now + SAMPLE_MS;
+      await inspector.collectGarbage();
       const sample: Sample = {
         second: Math.round((now - startedAt) / 1_000),
         memoryMb: await readMemoryMb(server.pid),
+        heapMb: await inspector.readHeapMb(),
         ...(await readGauges(server)),
       };
       if (database.beside !== undefined) sample.finishedJobs = await countFinishedJobs(database.beside.db);

@@ -27,7 +27,7 @@ export interface Evidence {
 /** MB a minute over the last half of a run. */
 const MOST_GROWTH = 1;
 /** A short run has only to show that nothing explodes, MB from its first sample to its largest. */
-const MOST_SHORT_GROWTH = 400;
+const MOST_SHORT_GROWTH = 150;
 
 export function judge(evidence: Evidence): Verdict[] {
   const { outcome, backlog, invariants } = evidence;

@@ -85,5 +85,5 @@ describe('vigia doctor --deep on the embedded database', () => {
     const closed = await lookDeep(env);
     expect(closed.findings).toEqual([holds]);
     expect(closed.invariants.map(({ name }) => name)).toEqual(open.invariants.map(({ name }) => name));
-  });
+  }, 180_000);
 });

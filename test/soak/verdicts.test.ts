@@ -9,6 +9,7 @@ function samplesOf(memoryOf: (minute: number) => number): Sample[] {
   return Array.from({ length: 121 }, (_, index) => ({
     second: index * 5,
     memoryMb: memoryOf(index / 12),
+    heapMb: 50,
     waitingEvents: 0,
     waitingSeconds: 0,
     openActions: 0,

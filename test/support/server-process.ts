@@ -26,10 +26,13 @@ export function findFreePort(): Promise<number> {
   });
 }
 
-/** Starts `vigia serve` and waits until it is ready. */
-export async function startServer(env: Record<string, string>): Promise<ServerProcess> {
+/** Starts `vigia serve` and waits until it is ready. `nodeArgs` are Node's own, such as `--inspect=0`. */
+export async function startServer(
+  env: Record<string, string>,
+  nodeArgs: readonly string[] = [],
+): Promise<ServerProcess> {
   const port = env['PORT'] ?? String(await findFreePort());
-  const child = spawn(process.execPath, [MAIN, 'serve'], {
+  const child = spawn(process.execPath, [...nodeArgs, MAIN, 'serve'], {
     env: { PATH: process.env['PATH'] ?? '', HOST: '127.0.0.1', ...env, PORT: port },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
