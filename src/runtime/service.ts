@@ -16,6 +16,7 @@ import { announceServer } from './data-dir-lock.ts';
 import { startDeliveryLoop } from './delivery-loop.ts';
 import { createGuardedFetch } from './guarded-fetch.ts';
 import { closeServer, listen, urlOf } from './http-server.ts';
+import { createJobTimes } from './job-times.ts';
 import { type Loop, startLoop } from './loop.ts';
 import { createOffice } from './office.ts';
 import { openDatabase } from './open-database.ts';
@@ -135,10 +136,12 @@ async function compose(
   );
   for (const worker of workers) closers.push(() => worker.stop());
   await reconnectActions(redriving, services.connected);
+  const jobTimes = createJobTimes(database.db);
   const housekeeping = startLoop({
     name: 'housekeeping',
     async pass(signal) {
       if (inForce !== rules.current()) await takeRules();
+      await jobTimes.check();
       await expireActions(redriving);
       await enrichment.fetchWanted(FETCHES, signal);
       return HOUSEKEEPING_MS;

@@ -71,15 +71,19 @@ export async function startInstallation(processes: number, rules: Record<string,
       return posts;
     },
     async settle() {
-      await until('nothing waits', async () => {
-        const [row] = rowsOf<{ waiting: number }>(
-          await db.execute(sql`select (
+      await until(
+        'nothing waits',
+        async () => {
+          const [row] = rowsOf<{ waiting: number }>(
+            await db.execute(sql`select (
             (select count(*) from inbox)
             + (select count(*) from holds where next_at < now())
             + (select count(*) from actions where finished_at is null))::int as waiting`),
-        );
-        return row?.waiting === 0 || undefined;
-      });
+          );
+          return row?.waiting === 0 || undefined;
+        },
+        90_000,
+      );
     },
     readCounter: (name) =>
       Promise.all(
