@@ -93,7 +93,7 @@ function inventChats(seed: number, chats: number): DeskEvent[][] {
 
 export async function liveBusyHistory(
   database: Database & { queue: DeliveryQueue },
-  { seed = 1, chats = 40 }: { seed?: number; chats?: number } = {},
+  { seed = 1, chats = 25 }: { seed?: number; chats?: number } = {},
 ): Promise<BusyHistory> {
   const random = createRandom(`busy history ${seed}`);
   const acting = createActing(database, RULES);
