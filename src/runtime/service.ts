@@ -4,11 +4,9 @@ import { type Clock, systemClock } from '../domain/clock.ts';
 import { createMetrics } from '../domain/metrics.ts';
 import type { CompiledRuleset } from '../engine/compile.ts';
 import { activateRuleset } from '../services/activate-ruleset.ts';
-import { createProcessor, type ProcessDeps } from '../services/process.ts';
 import { prune } from '../services/prune.ts';
 import { expireActions, reconnectActions } from '../services/redrive.ts';
 import { sweepBatch } from '../services/sweep.ts';
-import { findNextDueAt } from '../store/subjects.ts';
 import { createChangeHub } from './change-hub.ts';
 import { composeApp, composeServices, type Parts, type ServiceObserver } from './compose.ts';
 import { readDashboardAssets } from './dashboard-assets.ts';
@@ -17,6 +15,7 @@ import { startDeliveryLoop } from './delivery-loop.ts';
 import { createGuardedFetch } from './guarded-fetch.ts';
 import { closeServer, listen, urlOf } from './http-server.ts';
 import { createJobTimes } from './job-times.ts';
+import { startJudgingLoop } from './judging-loop.ts';
 import { type Loop, startLoop } from './loop.ts';
 import { createOffice } from './office.ts';
 import { openDatabase } from './open-database.ts';
@@ -47,10 +46,6 @@ export interface ServiceOptions {
 
 /** Subjects are judged by this many workers of a process: while one waits for PostgreSQL, the other judges. */
 const WORKERS = { postgres: 2, pglite: 1 } as const;
-/** Real ms between looks for work that nobody woke us for: another process's events. */
-const POLL_MS = 1_000;
-/** When what waits is held by another worker, look again after this. */
-const BUSY_MS = 5;
 const HOUSEKEEPING_MS = 5_000;
 const PRUNING_MS = 600_000;
 /** Names fetched from Zoho in one round of housekeeping: each costs a credit. */
@@ -132,7 +127,7 @@ async function compose(
 
   const mayJudge = createOffice({ db: database.db, orgId, hash: () => inForce.hash });
   const workers = Array.from({ length: WORKERS[database.kind] }, (_, index) =>
-    startWorker({ processing, mayJudge, timeScale, index }),
+    startJudgingLoop({ processing, mayJudge, timeScale, index }),
   );
   for (const worker of workers) closers.push(() => worker.stop());
   await reconnectActions(redriving, services.connected);
@@ -185,27 +180,6 @@ async function compose(
   const url = urlOf(server, config.host);
   if (config.database.kind === 'pglite') await announceServer(config.database.dataDir, url);
   return url;
-}
-
-interface Worker {
-  processing: ProcessDeps;
-  mayJudge: () => Promise<boolean>;
-  timeScale: number;
-  index: number;
-}
-
-function startWorker({ processing, mayJudge, timeScale, index }: Worker): Loop {
-  const processor = createProcessor(processing);
-  return startLoop({
-    name: `processing ${index + 1}`,
-    async pass(signal) {
-      if (!(await mayJudge())) return POLL_MS;
-      await processor.processAll(signal);
-      const dueAt = await findNextDueAt(processing.database.db);
-      if (dueAt === undefined) return POLL_MS;
-      return Math.min(POLL_MS, Math.max(BUSY_MS, (dueAt - processing.clock.now()) / timeScale));
-    },
-  });
 }
 
 function watchFolder(rules: RulesSource, housekeeping: Loop, changed: () => void): void {

@@ -26,13 +26,17 @@ export function findFreePort(): Promise<number> {
   });
 }
 
-/** Starts `vigia serve` and waits until it is ready. `nodeArgs` are Node's own, such as `--inspect=0`. */
+/**
+ * Starts `vigia serve`, or another program that serves on PORT, and waits until it is ready. `nodeArgs` are Node's own,
+ * such as `--inspect=0`.
+ */
 export async function startServer(
   env: Record<string, string>,
   nodeArgs: readonly string[] = [],
+  program: readonly string[] = [MAIN, 'serve'],
 ): Promise<ServerProcess> {
   const port = env['PORT'] ?? String(await findFreePort());
-  const child = spawn(process.execPath, [...nodeArgs, MAIN, 'serve'], {
+  const child = spawn(process.execPath, [...nodeArgs, ...program], {
     env: { PATH: process.env['PATH'] ?? '', HOST: '127.0.0.1', ...env, PORT: port },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
