@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { formatIngest, measureIngest } from './ingest.ts';
-import { formatRules, MAX_RATIO, measureRules } from './rules.ts';
+import { formatRules, MAX_RATIO, measureRules } from './rules/measure.ts';
 
 /**
  * `npm run bench`: what judging and taking events costs on this machine. Ends with 2 when the rules miss their bound.

@@ -1,11 +1,13 @@
-import { type CompiledRuleset, compileRuleset } from '../src/engine/compile.ts';
-import { loadRuleset } from '../src/engine/load/load-ruleset.ts';
+import { type CompiledRuleset, compileRuleset } from '../../src/engine/compile.ts';
+import { loadRuleset } from '../../src/engine/load/load-ruleset.ts';
 
 /**
  * Rulesets for measuring, loaded from texts as an admin writes them. Each has five rules that can match the event of
- * `bench/rules.ts`; all others want another channel, other agents, or another change of status.
+ * `measure.ts`; all others want another channel, other agents, or another change of status.
  */
 export const CAN_MATCH = 5;
+/** Of these, so many match it. */
+export const MATCH = 3;
 /** The chat that is judged. */
 export const CHAT = { channelId: '70000', assigneeId: '80000', from: 'ON_PROGRESS', to: 'ON_HOLD' } as const;
 
@@ -16,11 +18,17 @@ export function loadTexts(files: Record<string, unknown>): CompiledRuleset {
   throw new Error(loaded.faults.map(({ file, message }) => `${file}: ${message}`).join('\n'));
 }
 
-/** `count` event rules, at least five. */
-export function eventRules(count: number): CompiledRuleset {
+/** What `count` event rules want, at least five: each all of its leaves. */
+export function eventConditions(count: number): Leaf[][] {
+  return Array.from({ length: count }, (_, index) =>
+    index < CAN_MATCH ? matching(index) : (OTHERS[index % OTHERS.length] ?? otherChannel)(index),
+  );
+}
+
+/** Rules with these conditions, loaded and compiled as a server does. */
+export function eventRules(conditions: readonly Leaf[][]): CompiledRuleset {
   const files: Record<string, unknown> = {};
-  for (let index = 0; index < count; index += 1) {
-    const all = index < CAN_MATCH ? matching(index) : (OTHERS[index % OTHERS.length] ?? otherChannel)(index);
+  for (const [index, all] of conditions.entries()) {
     files[`rule-${String(index).padStart(5, '0')}.rule.json`] = {
       name: `Rule ${index}`,
       on: ['IM_Session_Status'],
@@ -31,7 +39,7 @@ export function eventRules(count: number): CompiledRuleset {
   return loadTexts(files);
 }
 
-interface Leaf {
+export interface Leaf {
   fact: string;
   path: string;
   operator: string;
@@ -44,7 +52,7 @@ const onHold = equal('transition', '$.to', CHAT.to);
 function matching(index: number): Leaf[] {
   // Three of the five match; two pass the index and are turned down by their last condition.
   const messages = { fact: 'session', path: '$.messagesCount', operator: 'greaterThanInclusive' };
-  return [equal('event', '$.channelId', CHAT.channelId), onHold, { ...messages, value: index < 3 ? 1 : 1_000 }];
+  return [equal('event', '$.channelId', CHAT.channelId), onHold, { ...messages, value: index < MATCH ? 1 : 1_000 }];
 }
 
 function otherChannel(index: number): Leaf[] {
