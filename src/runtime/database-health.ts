@@ -123,8 +123,9 @@ export function createDatabaseHealth(options: DatabaseHealthOptions): WatchedHea
       if (isResourceFault(error)) {
         believedUntil = performance.now() + BELIEVE_MS;
         noteFault(error);
+      } else if (!state.ok) {
+        return;
       }
-      if (!state.ok) return;
       suspected = true;
       endRest?.();
     },

@@ -4,8 +4,8 @@ import { isAwayFault } from '../store/database-fault.ts';
 
 /**
  * A background loop: does a pass, rests as long as the pass asked for, and starts at once when it is woken. A pass that
- * throws is logged and tried again after a pause that grows to thirty seconds; while the database is away, to one
- * second, since holds that fell due meanwhile are to fire as soon as it is back. Pauses are real time.
+ * throws is logged and tried again after a pause that grows to thirty seconds; while the database is away, to half
+ * a second, since holds that fell due meanwhile are to fire as soon as it is back. Pauses are real time.
  */
 export interface Loop {
   /** Starts the next pass at once; a wake during a pass is not lost. */
@@ -21,7 +21,7 @@ export interface LoopOptions {
 }
 
 const MAX_PAUSE_MS = 30_000;
-const MAX_PAUSE_AWAY_MS = 1_000;
+const MAX_PAUSE_AWAY_MS = 500;
 /** A fault that lasts is told again after this. */
 const REMIND_MS = 60_000;
 

@@ -75,7 +75,7 @@ export async function deliverJob(deps: DeliverDeps, job: ClaimedJob, signal: Abo
 
 /** Real ms between tries to settle. While the database is away there is no end to them: nobody else could go on. */
 const SETTLE_PAUSES_MS = [250, 1_000, 3_000, 10_000];
-const AWAY_PAUSE_MS = 1_000;
+const AWAY_PAUSE_MS = 250;
 
 /**
  * The answer is known: losing it to a database that is away for a while would repeat what was done. Settling twice is

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { AppError } from '../../src/domain/errors.ts';
 import { type Loop, startLoop } from '../../src/runtime/loop.ts';
 import { captureLogs } from '../support/captured-logs.ts';
 
@@ -112,6 +113,16 @@ describe('a loop', () => {
     await until(() => startedAt.length === 4, 1_000);
     await sleep(50);
     expect(startedAt).toHaveLength(4);
+  });
+
+  test('looks again every half second while the database is away, and says so once', async () => {
+    let passes = 0;
+    start(async () => {
+      passes += 1;
+      throw new AppError('unavailable', 'The database is away: it does not answer.');
+    });
+    await until(() => passes === 5, 10_000);
+    expect(logs.lines.filter((line) => line.includes('it does not answer'))).toHaveLength(1);
   });
 
   test('is not hurried by what woke it while it failed', async () => {
