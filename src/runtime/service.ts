@@ -132,6 +132,7 @@ async function compose(
   for (const worker of workers) closers.push(() => worker.stop());
   await reconnectActions(redriving, services.connected);
   const jobTimes = createJobTimes(database.db);
+  // Whatever loops from here on is done by worker/tick.ts too, where there are no loops.
   const housekeeping = startLoop({
     name: 'housekeeping',
     async pass(signal) {

@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import type { JsonObject } from '../domain/json.ts';
 import { upsertRows } from './bulk.ts';
 import type { Db } from './database.ts';
@@ -19,4 +19,10 @@ export async function loadKnownObjects(db: Db, orgId: string): Promise<KnownObje
 
 export async function saveKnownObject(db: Db, object: KnownObject): Promise<void> {
   await upsertRows(db, knownObjects, ['org_id', 'kind', 'id'], [object]);
+}
+
+export async function removeKnownObject(db: Db, { orgId, kind, id }: Pick<KnownObject, 'orgId' | 'kind' | 'id'>) {
+  await db
+    .delete(knownObjects)
+    .where(and(eq(knownObjects.orgId, orgId), eq(knownObjects.kind, kind), eq(knownObjects.id, id)));
 }

@@ -3,6 +3,7 @@ import { AppError, errorText } from '../../domain/errors.ts';
 import { composeServices, type Parts, type Services } from '../compose.ts';
 import { createDeliveryJobs } from '../delivery-jobs.ts';
 import { readMigrationStatus } from '../migration-status.ts';
+import { assertFreshReads } from './assert-fresh-reads.ts';
 import type { Bindings } from './bindings.ts';
 import { learnQueue } from './boss-on-hyperdrive.ts';
 import type { Isolate } from './isolate.ts';
@@ -61,5 +62,6 @@ async function prepare(database: HyperdriveDatabase) {
       remedy: 'Run "vigia migrate" of this version with DATABASE_URL set to the database itself.',
     });
   }
-  return learnQueue(database);
+  const [boss] = await Promise.all([learnQueue(database), assertFreshReads(database.db, systemClock.now())]);
+  return boss;
 }

@@ -1,6 +1,7 @@
 import { getLogger } from '@logtape/logtape';
 import { errorText } from '../../domain/errors.ts';
 import { createProcessor } from '../../services/process.ts';
+import { prune } from '../../services/prune.ts';
 import { expireActions, reconnectActions } from '../../services/redrive.ts';
 import { sweepBatch } from '../../services/sweep.ts';
 import { findNextDueAt } from '../../store/subjects.ts';
@@ -31,6 +32,7 @@ const PATIENCE_MS = 2_000;
 const SOON_MS = 100;
 /** Names fetched from Zoho at a time: each costs a credit. */
 const FETCHES = 5;
+const NAMES_MS = 5_000;
 
 const log = getLogger(['vigia', 'worker']);
 
@@ -51,8 +53,6 @@ export async function tick(invocation: Invocation, occasion: Occasion): Promise<
   if (Number.isFinite(at)) await invocation.ringAt(Math.max(at, clock.now() + SOON_MS));
   await attempt('names', () => services.enrichment.fetchWanted(FETCHES, AbortSignal.timeout(NAMES_MS)));
 }
-
-const NAMES_MS = 5_000;
 
 /**
  * Judges until nothing is due. An event may have come for a chat that another invocation was just judging, and was passed
@@ -84,10 +84,15 @@ async function sweep({ services, parts }: Invocation, until: number): Promise<vo
   if (orgId !== undefined) while (parts.clock.now() < until && (await sweepBatch(services.processing, orgId)));
 }
 
-async function keepUp({ services, database }: Invocation): Promise<void> {
+/** What the slower loops of service.ts do. */
+async function keepUp({ isolate, services, parts, database }: Invocation): Promise<void> {
+  const { clock } = parts;
+  const { orgId } = parts.config.zoho;
   await attempt('queue', () => superviseQueue(database));
   await attempt('connections', () => reconnectActions(services.redriving, services.connected));
   await attempt('expiry', () => expireActions(services.redriving));
+  if (orgId === undefined || new Date(clock.now()).getUTCMinutes() !== 0) return;
+  await attempt('pruning', () => prune({ db: database.db, clock, orgId, rules: () => isolate.ruleset.rules }));
 }
 
 /** One part of the upkeep does not keep the others from theirs. */
