@@ -6,7 +6,7 @@ import { carryOut } from '../carry-out.ts';
 const MAX_IN_FLIGHT = 3;
 const TOUCH_MS = 3_000;
 /** What is still under way so long after the last delivery began is cut off and given back; Slack and Zoho have ten seconds. */
-const GRACE_MS = 12_000;
+export const GRACE_MS = 12_000;
 
 /**
  * Carries out what can be delivered now, a few at a time, until nothing is left or no more may be begun (`until`, epoch

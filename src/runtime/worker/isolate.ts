@@ -9,6 +9,7 @@ import { loadRuleset } from '../../engine/load/load-ruleset.ts';
 import { createVerifierMemory, type VerifierMemory } from '../../ingress/zoho-desk/verify-token.ts';
 import type { Bindings } from './bindings.ts';
 import { configureConsoleLog } from './console-log.ts';
+import { createGate, type Gate } from './gate.ts';
 
 /** What is kept from invocation to invocation: data only. Whatever does I/O belongs to the invocation that made it. */
 export interface Isolate {
@@ -23,6 +24,8 @@ export interface Isolate {
   askedAt: Map<string, number>;
   /** Knows the queue; present once the database was found to be up to date. */
   boss: PgBoss | undefined;
+  judging: Gate;
+  delivering: Gate;
   /** When the alarm clock is known to ring, epoch ms. */
   alarmAt: number;
 }
@@ -62,6 +65,8 @@ function createIsolate(bindings: Bindings): Isolate {
     verifierMemory: createVerifierMemory(),
     askedAt: new Map(),
     boss: undefined,
+    judging: createGate(),
+    delivering: createGate(),
     alarmAt: Number.NEGATIVE_INFINITY,
   };
 }

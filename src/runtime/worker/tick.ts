@@ -5,8 +5,10 @@ import { prune } from '../../services/prune.ts';
 import { expireActions, reconnectActions } from '../../services/redrive.ts';
 import { sweepBatch } from '../../services/sweep.ts';
 import { findNextDueAt } from '../../store/subjects.ts';
+import { createJobTimes } from '../job-times.ts';
 import { superviseQueue } from './boss-on-hyperdrive.ts';
-import { drainDeliveries } from './drain-deliveries.ts';
+import { drainDeliveries, GRACE_MS } from './drain-deliveries.ts';
+import { createGate, goThrough } from './gate.ts';
 import type { Invocation } from './invocation.ts';
 import { findNextJobAt } from './next-job.ts';
 import { takeOffice } from './take-office.ts';
@@ -28,8 +30,9 @@ const NEAR_MS = 250;
 /** When what waits is held by another invocation, look again after this, and for so long. */
 const BUSY_MS = 20;
 const PATIENCE_MS = 2_000;
-/** When there is more to do than the time allowed, the alarm goes on with it. */
+/** What is due already is somebody's; the alarm looks whether it came through. */
 const SOON_MS = 100;
+const LOOK_AGAIN_MS = 1_000;
 /** Names fetched from Zoho at a time: each costs a credit. */
 const FETCHES = 5;
 const NAMES_MS = 5_000;
@@ -37,21 +40,44 @@ const NAMES_MS = 5_000;
 const log = getLogger(['vigia', 'worker']);
 
 export async function tick(invocation: Invocation, occasion: Occasion): Promise<void> {
-  const { services, parts } = invocation;
-  const { clock, database } = parts;
+  const { isolate, services, parts } = invocation;
+  const { clock } = parts;
   const until = clock.now() + BUDGET_MS[occasion];
-  await services.enrichment.load();
-  const mayJudge = await takeOffice(invocation, { insist: occasion === 'cron' });
-  if (mayJudge) {
+  // The cron asks nobody: it is there for when something is stuck.
+  const [judging, delivering] =
+    occasion === 'cron' ? [createGate(), createGate()] : [isolate.judging, isolate.delivering];
+  let loaded: Promise<void> | undefined;
+  const load = () => {
+    loaded ??= services.enrichment.load();
+    return loaded;
+  };
+  let mayJudge = true;
+  const judged = await goThrough(judging, { until, graceMs: GRACE_MS }, async () => {
+    await load();
+    mayJudge = await takeOffice(invocation, { insist: occasion === 'cron' });
+    if (!mayJudge) return;
     await judge(invocation, until);
     await attempt('sweep', () => sweep(invocation, until));
-  }
+  });
   if (occasion === 'cron') await keepUp(invocation);
-  await drainDeliveries(services.delivering, until);
+  const delivered = await goThrough(delivering, { until, graceMs: GRACE_MS }, async () => {
+    await load();
+    await drainDeliveries(services.delivering, until);
+  });
+  await setAlarm(invocation, { allDone: judged && delivered, mayJudge });
+  await attempt('names', () => services.enrichment.fetchWanted(FETCHES, AbortSignal.timeout(NAMES_MS)));
+}
+
+/** To when something is due next; soon, when another invocation is at it, whose end nobody would hear of. */
+async function setAlarm(
+  { parts, ringAt }: Invocation,
+  { allDone, mayJudge }: { allDone: boolean; mayJudge: boolean },
+): Promise<void> {
+  const { clock, database } = parts;
+  if (!allDone) return ringAt(clock.now() + LOOK_AGAIN_MS);
   const next = [mayJudge ? await findNextDueAt(database.db) : undefined, await findNextJobAt(database.db)];
   const at = Math.min(...next.map((one) => one ?? Number.POSITIVE_INFINITY));
-  if (Number.isFinite(at)) await invocation.ringAt(Math.max(at, clock.now() + SOON_MS));
-  await attempt('names', () => services.enrichment.fetchWanted(FETCHES, AbortSignal.timeout(NAMES_MS)));
+  if (Number.isFinite(at)) await ringAt(Math.max(at, clock.now() + SOON_MS));
 }
 
 /**
@@ -88,6 +114,7 @@ async function sweep({ services, parts }: Invocation, until: number): Promise<vo
 async function keepUp({ isolate, services, parts, database }: Invocation): Promise<void> {
   const { clock } = parts;
   const { orgId } = parts.config.zoho;
+  await attempt('job times', () => createJobTimes(database.db).check());
   await attempt('queue', () => superviseQueue(database));
   await attempt('connections', () => reconnectActions(services.redriving, services.connected));
   await attempt('expiry', () => expireActions(services.redriving));
