@@ -7,6 +7,7 @@ import { createSlackStandIn } from '../../src/sandbox/slack/slack-stand-in.ts';
 import { createZohoStandIn } from '../../src/sandbox/zoho/zoho-stand-in.ts';
 import { createPostgresDatabase, databases } from '../support/databases.ts';
 import { findFreePort, type ServerProcess, startServer } from '../support/server-process.ts';
+import { pause, until } from '../support/wait.ts';
 
 /**
  * The promise of the README: the server may be killed with -9 at any moment. No event that was answered 200 is lost, no
@@ -89,7 +90,7 @@ describe.each(databases)('kill -9 on $kind', ({ kind }) => {
     await sender;
 
     expect(accepted.size).toBeGreaterThan(10);
-    const done = await until(async () => {
+    const done = await until('every chat has its message', async () => {
       const actions = await list(env, '/api/v1/actions?limit=200');
       const posts = actions.filter(({ type }) => type === 'slack.post');
       return posts.length >= accepted.size && posts.every(({ state }) => state === 'delivered') ? actions : undefined;
@@ -147,18 +148,4 @@ async function list(env: { PORT: string; ADMIN_TOKEN: string }, path: string): P
     cursor = page.nextCursor ?? null;
   } while (cursor !== null);
   return rows;
-}
-
-async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + 60_000;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (Date.now() > deadline) throw new Error('it did not happen within a minute');
-    await pause(250);
-  }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

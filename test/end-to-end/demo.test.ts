@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/runtime/sandbox.ts';
 import { createPostgresDatabase, databases } from '../support/databases.ts';
+import { until } from '../support/wait.ts';
 
 /** The demo as a new user sees it, with the rules that come along: what `npm run demo` promises, on both databases. */
 const RULES = fileURLToPath(new URL('../../rules', import.meta.url));
@@ -32,21 +33,23 @@ describe.each(databases)('the demo on $kind', ({ kind }) => {
     const api = async (path: string) =>
       ((await (await fetch(`${demo.url}/api/v1${path}`)).json()) as { data: Row[] }).data;
 
-    const assigned = await until(async () =>
+    const assigned = await until('a chat is reassigned', async () =>
       (await api('/actions?state=delivered&limit=200')).find(({ type }) => type === 'zoho.assignSession'),
     );
     const sessionId = String(assigned['sessionId']);
     const patches = demo.zoho.calls.filter(({ method, path }) => method === 'PATCH' && path.endsWith(sessionId));
     expect(patches.length).toBeGreaterThan(0);
 
-    const resolved = await until(async () =>
+    const resolved = await until('a card is resolved', async () =>
       demo.slack.messages('#chat-ops').find(({ history }) => history.length > 0),
     );
     expect(resolved.text).not.toBe('');
     expect((await api('/alerts?state=resolved')).length).toBeGreaterThan(0);
 
-    await until(async () => (demo.slack.messages('#supervisors').length > 0 ? true : undefined));
-    const ended = await until(async () => (await api('/records/ended_chats'))[0]);
+    await until('a message to the supervisors', async () =>
+      demo.slack.messages('#supervisors').length > 0 ? true : undefined,
+    );
+    const ended = await until('an ended chat on record', async () => (await api('/records/ended_chats'))[0]);
     expect(ended).toMatchObject({ fields: expect.objectContaining({}) });
     expect((await api('/tiles')).length).toBeGreaterThan(0);
 
@@ -58,13 +61,3 @@ describe.each(databases)('the demo on $kind', ({ kind }) => {
 });
 
 type Row = Record<string, unknown>;
-
-async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + 60_000;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (Date.now() > deadline) throw new Error('it did not happen within a minute');
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}

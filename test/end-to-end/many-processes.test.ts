@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { checkInvariants } from '../../src/store/read/invariants/check-invariants.ts';
 import { actions, attempts, decisions } from '../../src/store/schema.ts';
 import { postgresOnly } from '../support/databases.ts';
 import { type Installation, startInstallation } from '../support/installation.ts';
@@ -168,6 +169,8 @@ describe.each(postgresOnly)('many processes on $kind', () => {
     for (const installation of both) {
       expect(await outcomesOf(installation, 'first-four')).toEqual({ fired: 4, limited: CHATS.length * 3 - 4 });
       await expectEachOnce(installation);
+      const broken = (await checkInvariants(installation.db, Date.now())).filter(({ violations }) => violations > 0);
+      expect(broken).toEqual([]);
       // One for all processes, and one after the withdrawal; a process that dies while asking may cost another.
       expect(installation.zoho.accounts.issued).toBeLessThanOrEqual(3);
     }
@@ -176,7 +179,7 @@ describe.each(postgresOnly)('many processes on $kind', () => {
     const sharing = (counts: Map<string, number>) => [...counts.values()].filter((count) => count > 0).length;
     expect(sharing(judged), 'processes that judged').toBeGreaterThanOrEqual(3);
     expect(sharing(delivered), 'processes that delivered').toBeGreaterThanOrEqual(3);
-  }, 180_000);
+  }, 300_000);
 });
 
 /** Columns that tell when, by how many tries and under which of Slack's time stamps something was done. */
