@@ -1,28 +1,105 @@
 import { parseArgs } from 'node:util';
-import { formatIngest, measureIngest } from './ingest.ts';
+import { formatProcesses, measureProcesses } from './http/processes.ts';
+import { formatStart, measureStart } from './http/start.ts';
+import { formatThroughput, measureThroughput } from './http/throughput.ts';
 import { formatRules, MAX_RATIO, measureRules } from './rules/measure.ts';
+import { formatBatching, measureBatching } from './store/batching.ts';
+import { formatHolds, measureHolds } from './store/holds.ts';
 
 /**
- * `npm run bench`: what judging and taking events costs on this machine. Ends with 2 when the rules miss their bound.
- * Figures of another machine are in docs/performance.md.
+ * `npm run bench`: what judging and taking events costs on this machine, each part beside something else in the same
+ * run. Ends with 2 when the rules miss their bound. Figures of another machine are in docs/performance.md.
  */
+interface Part {
+  what: string;
+  /** Seconds of measuring by default. */
+  seconds: number;
+  /** @returns figures for machines and text for people; `missed` when a promise was not held */
+  run(seconds: number, quick: boolean): Promise<{ figures: unknown; text: string; missed?: boolean }>;
+}
+
+const HOLDS = [10_000, 100_000, 1_000_000];
+const QUICK_SECONDS = 3;
+
+const PARTS: Record<string, Part> = {
+  rules: {
+    what: 'one event with 10 to 10,000 rules, beside other engines',
+    seconds: 20,
+    async run(seconds) {
+      const figures = await measureRules(seconds);
+      return { figures, text: formatRules(figures), missed: figures.ratio > MAX_RATIO };
+    },
+  },
+  http: {
+    what: 'events over HTTP until they are judged, beside a bare handler',
+    seconds: 20,
+    async run(seconds) {
+      const figures = await measureThroughput(seconds);
+      return { figures, text: formatThroughput(figures) };
+    },
+  },
+  batching: {
+    what: 'how long to wait for company',
+    seconds: 40,
+    async run(seconds) {
+      const figures = await measureBatching(seconds);
+      return { figures, text: formatBatching(figures) };
+    },
+  },
+  holds: {
+    what: 'running holds, up to a million of them',
+    seconds: 40,
+    async run(seconds, quick) {
+      const figures = await measureHolds(seconds, quick ? HOLDS.slice(0, 1) : HOLDS);
+      return { figures, text: formatHolds(figures) };
+    },
+  },
+  start: {
+    what: 'start and memory',
+    seconds: 20,
+    async run(_seconds, quick) {
+      const figures = await measureStart(quick ? 1 : 5);
+      return { figures, text: formatStart(figures) };
+    },
+  },
+  processes: {
+    what: 'two processes on one database',
+    seconds: 15,
+    async run(seconds) {
+      const figures = await measureProcesses(seconds);
+      return { figures, text: formatProcesses(figures) };
+    },
+  },
+};
+
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
-    seconds: { type: 'string', default: '10' },
+    seconds: { type: 'string' },
+    quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 });
-const seconds = Number(values.seconds);
-const { only } = values;
-if (!(seconds > 0) || (only !== undefined && only !== 'rules' && only !== 'ingest')) {
-  console.error('usage: npm run bench -- [--only rules|ingest] [--seconds <each part>] [--json]');
+const names = values.only === undefined ? Object.keys(PARTS) : values.only.split(',');
+const seconds = values.seconds === undefined ? undefined : Number(values.seconds);
+if (names.some((name) => PARTS[name] === undefined) || (seconds !== undefined && !(seconds > 0))) {
+  const parts = Object.entries(PARTS).map(([name, { what }]) => `  ${name.padEnd(10)} ${what}`);
+  console.error('usage: npm run bench -- [--only <part>,…] [--seconds <each>] [--quick] [--json]\n\nparts:');
+  console.error(parts.join('\n'));
   process.exit(1);
 }
 
-const rules = only === 'ingest' ? undefined : await measureRules(seconds);
-if (rules !== undefined && !values.json) console.log(`${formatRules(rules)}\n`);
-const ingest = only === 'rules' ? undefined : await measureIngest(seconds);
-if (ingest !== undefined && !values.json) console.log(formatIngest(ingest));
-if (values.json) console.log(JSON.stringify({ rules, ingest }, null, 2));
-if (rules !== undefined && rules.ratio > MAX_RATIO) process.exitCode = 2;
+const all: Record<string, unknown> = {};
+for (const name of names) {
+  const part = PARTS[name];
+  if (part === undefined) continue;
+  console.error(`measuring: ${part.what}`);
+  const { figures, text, missed } = await part.run(
+    seconds ?? (values.quick ? QUICK_SECONDS : part.seconds),
+    values.quick,
+  );
+  all[name] = figures;
+  if (!values.json) console.log(`\n${text}\n`);
+  if (missed === true) process.exitCode = 2;
+}
+if (values.json) console.log(JSON.stringify(all, null, 2));

@@ -42,6 +42,23 @@ export function mixRules(): Record<string, string> {
   return files;
 }
 
+/** The mix and sixty rules that no index spares: each wants a session with more messages than any has. */
+export function costlyRules(): Record<string, string> {
+  const files = mixRules();
+  const on = ['IM_Session_Status', 'IM_Message_Add'];
+  for (let index = 0; index < 60; index += 1) {
+    const many = { fact: 'session', path: '$.messagesIn', operator: 'greaterThan', value: 1_000_000 + index };
+    const actions = [{ type: 'dashboard.update', params: { tile: 'Many', add: 1 } }];
+    files[`many-${index}.rule.json`] = JSON.stringify({
+      name: `many ${index}`,
+      on,
+      conditions: { all: [many] },
+      actions,
+    });
+  }
+  return files;
+}
+
 export interface MixOptions {
   orgId: string;
   /** This generator speaks for the chats whose number has this remainder, so that each chat's events keep their order. */

@@ -7,7 +7,8 @@ import { createMix } from './desk-mix.ts';
  * Started by `fork`; gets one plan, answers with one result.
  */
 export interface LoadPlan {
-  port: number;
+  /** Of the servers: connections go to them in turn. */
+  ports: number[];
   path: string;
   /** One after the other, again from the first at the end. */
   tokens: string[];
@@ -108,10 +109,9 @@ interface Client {
   close(): void;
 }
 
-async function openClient(
-  { port, path, orgId, eventsPerRequest, connections }: LoadPlan,
-  index: number,
-): Promise<Client> {
+async function openClient(plan: LoadPlan, index: number): Promise<Client> {
+  const { ports, path, orgId, eventsPerRequest, connections } = plan;
+  const port = ports[index % ports.length] ?? 0;
   const nextEvent = createMix({ orgId, share: index, shares: connections });
   const socket = await open(port);
   let answered: ((status: number) => void) | undefined;

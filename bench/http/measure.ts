@@ -10,10 +10,10 @@ import { createSlackStandIn } from '../../src/sandbox/slack/slack-stand-in.ts';
 import { signWebhook } from '../../src/sandbox/zoho/sign-webhook.ts';
 import { createZohoStandIn } from '../../src/sandbox/zoho/zoho-stand-in.ts';
 import { createPostgresDatabase } from '../../test/support/databases.ts';
-import { startServer } from '../../test/support/server-process.ts';
+import { type ServerProcess, startServer } from '../../test/support/server-process.ts';
 import { readMemory, readProcess } from '../process-cpu.ts';
 import { readServerCpu } from '../server-cpu.ts';
-import { mixRules, SLACK_CHANNELS, slackChannelId } from './desk-mix.ts';
+import { costlyRules, mixRules, SLACK_CHANNELS, slackChannelId } from './desk-mix.ts';
 import type { LoadPlan, LoadResult } from './load-generator.ts';
 
 /** One measurement over HTTP: a server as a process of its own, a database made for it, a sender, stand-ins. */
@@ -58,6 +58,10 @@ export interface Bench {
 export interface BenchOptions {
   database: DatabaseKind;
   what: 'vigia' | 'bare';
+  /** `mix`: thirty rules of an ordinary desk (default); `costly`: others beside them that every event has to go through. */
+  rules?: 'mix' | 'costly';
+  /** How many servers share the database. */
+  processes?: number;
   /** Where the server is to write a profile of its CPU when it ends. */
   profileDir?: string;
 }
@@ -76,47 +80,61 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
 }
 
 async function compose(
-  { database: kind, what, profileDir }: BenchOptions,
+  { database: kind, what, rules = 'mix', processes = 1, profileDir }: BenchOptions,
   closers: (() => Promise<unknown>)[],
   close: () => Promise<void>,
 ): Promise<Bench> {
   const folder = await mkdtemp(join(tmpdir(), 'vigia-bench-'));
   closers.push(() => rm(folder, { recursive: true, force: true }));
   const url = kind === 'postgres' ? await newDatabase(closers) : undefined;
-  const { env, orgId } = await startStandIns(folder, closers);
+  const { env, orgId } = await startStandIns(folder, rules, closers);
   const where: Record<string, string> = url === undefined ? { DATA_DIR: join(folder, 'data') } : { DATABASE_URL: url };
   const nodeArgs = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`];
-  const server = await startServer({ ...env, ...where }, nodeArgs, what === 'bare' ? [BARE] : undefined);
-  // The profile is written when the process ends by itself.
-  closers.push(() => server.kill(profileDir === undefined ? 'SIGKILL' : 'SIGTERM'));
+  const servers: ServerProcess[] = [];
+  for (let index = 0; index < processes; index += 1) {
+    const server = await startServer({ ...env, ...where }, nodeArgs, what === 'bare' ? [BARE] : undefined);
+    // The profile is written when the process ends by itself.
+    closers.push(() => server.kill(profileDir === undefined ? 'SIGKILL' : 'SIGTERM'));
+    servers.push(server);
+  }
   const observer = url === undefined ? undefined : await openDatabase({ kind: 'postgres', url });
   if (observer !== undefined) closers.push(() => observer.close());
-  const idle = () => (what === 'bare' ? Promise.resolve() : untilNothingWaits(server.url));
-  const memoryAtRest = await readMemory(server.pid);
+  const idle = () => (what === 'bare' ? Promise.resolve() : untilNothingWaits(servers[0]?.url ?? ''));
+  const readServers = async () => {
+    const all = await Promise.all(
+      servers.map(async ({ pid }) => ({ ...(await readProcess(pid)), ...(await readMemory(pid)) })),
+    );
+    const sum = (of: (one: (typeof all)[number]) => number) => all.reduce((total, one) => total + of(one), 0);
+    return {
+      cpuMs: sum(({ cpuMs }) => cpuMs),
+      residentMb: sum(({ residentMb }) => residentMb),
+      peakMb: sum(({ peakMb }) => peakMb),
+    };
+  };
+  const atRest = await readServers();
   return {
     close,
     async run(load) {
       const tokens = await signTokens(orgId, load);
       const databaseBefore = observer === undefined ? undefined : await readServerCpu(observer);
-      const before = await readProcess(server.pid);
+      const before = await readServers();
       const startedAt = performance.now();
-      const { port } = new URL(server.url);
+      const ports = servers.map(({ url }) => Number(new URL(url).port));
       const path = '/webhooks/zoho-desk';
-      const sent = await sendLoad({ ...load, tokens, orgId, port: Number(port), path });
+      const sent = await sendLoad({ ...load, tokens, orgId, ports, path });
       const answeredAt = performance.now();
       await idle();
       const judgedAt = performance.now();
-      const after = await readProcess(server.pid);
+      const after = await readServers();
       const databaseAfter = observer === undefined ? undefined : await readServerCpu(observer);
       const events = sent.requests * load.eventsPerRequest;
-      const memory = await readMemory(server.pid);
       return {
         ...sent,
         events,
         judgedPerSecond: (events * 1_000) / (judgedAt - startedAt),
         backlogSeconds: (judgedAt - answeredAt) / 1_000,
         serverCpuUs: ((after.cpuMs - before.cpuMs) * 1_000) / events,
-        memory: { atRest: memoryAtRest.residentMb, peak: memory.peakMb },
+        memory: { atRest: atRest.residentMb, peak: after.peakMb },
         ...(databaseBefore === undefined || databaseAfter === undefined
           ? {}
           : { databaseCpuUs: ((databaseAfter - databaseBefore) * 1_000) / events }),
@@ -132,7 +150,7 @@ async function newDatabase(closers: (() => Promise<unknown>)[]): Promise<string>
 }
 
 /** Rules in a folder, Zoho's keys, and a Slack that takes what comes. */
-async function startStandIns(folder: string, closers: (() => Promise<unknown>)[]) {
+async function startStandIns(folder: string, rules: 'mix' | 'costly', closers: (() => Promise<unknown>)[]) {
   const zoho = createZohoStandIn({ clock: systemClock });
   const slack = createSlackStandIn({ clock: systemClock, limits: 'off' });
   for (let index = 0; index < SLACK_CHANNELS; index += 1) {
@@ -142,7 +160,8 @@ async function startStandIns(folder: string, closers: (() => Promise<unknown>)[]
     await standIn.start();
     closers.push(() => standIn.stop());
   }
-  for (const [name, text] of Object.entries(mixRules())) await writeFile(join(folder, name), text);
+  for (const [name, text] of Object.entries(rules === 'mix' ? mixRules() : costlyRules()))
+    await writeFile(join(folder, name), text);
   const env = {
     RULES_DIR: folder,
     ADMIN_TOKEN: TOKEN,

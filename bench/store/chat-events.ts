@@ -1,7 +1,7 @@
-import type { DeskEvent } from '../src/domain/event.ts';
-import type { JsonObject } from '../src/domain/json.ts';
-import type { CompiledRuleset } from '../src/engine/compile.ts';
-import { loadTexts } from './rules/rule-sets.ts';
+import type { DeskEvent } from '../../src/domain/event.ts';
+import type { JsonObject } from '../../src/domain/json.ts';
+import type { CompiledRuleset } from '../../src/engine/compile.ts';
+import { loadTexts } from '../rules/rule-sets.ts';
 
 /** What a busy desk sends: chats that run side by side, eight events each, and rules as they are written for it. */
 const CHANNELS = 12;
