@@ -15,7 +15,7 @@ const SESSIONS = '/api/v1/im/sessions/*';
 
 /**
  * Faults that everything has to get over: each is transient, and none can make an action end otherwise than delivered.
- * So no answer to a comment is lost, since a comment is not repeated then.
+ * So comments are only refused with 429: of a 5xx or a lost answer nobody knows whether the comment is there, and it is left.
  */
 const SLACK: FaultInput[] = [
   { fault: 'ratelimited', retryAfterSeconds: 3 },
@@ -30,8 +30,8 @@ const SLACK: FaultInput[] = [
 const ZOHO: FaultInput[] = [
   { fault: 'too_many_requests', path: CALL, times: 3 },
   { fault: 'threshold_exceeded', path: CALL, retryAfterSeconds: 3 },
-  { fault: 'internal_error', path: CALL, times: 2 },
-  { fault: 'unavailable', path: CALL, times: 2 },
+  { fault: 'internal_error', path: SESSIONS, times: 2 },
+  { fault: 'unavailable', path: SESSIONS, times: 2 },
   { fault: 'bad_gateway', path: SESSIONS, method: 'GET' },
   { fault: 'timeout_before', path: SESSIONS },
   { fault: 'timeout_after', path: SESSIONS, method: 'PATCH' },
@@ -45,7 +45,7 @@ const RECEIVER: FaultInput[] = [
 ];
 
 /** How often a fault of its kind is played, ms. */
-const EVERY_MS = { slack: 7_000, zoho: 5_000, receiver: 3_000, token: 120_000 };
+const EVERY_MS = { slack: 7_000, zoho: 5_000, receiver: 3_000, token: 150_000 };
 
 export interface FaultPlan {
   /** Sets what has come due since; call it every second or so. */
@@ -68,7 +68,7 @@ export function createFaultPlan(victims: Victims, random: Random, startAt: numbe
     { everyMs: EVERY_MS.zoho, next: startAt + 3_000, play: from('zoho', ZOHO) },
     { everyMs: EVERY_MS.receiver, next: startAt + 1_000, play: from('receiver', RECEIVER) },
     {
-      // Zoho gives ten tokens in ten minutes.
+      // Zoho gives ten tokens in ten minutes, and Vigia takes five of them for tokens that were refused.
       everyMs: EVERY_MS.token,
       next: startAt + 10_000,
       play: () => {
