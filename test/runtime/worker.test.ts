@@ -12,6 +12,7 @@ import { createIngest } from '../../src/services/ingest.ts';
 import { rowsOf } from '../../src/store/database.ts';
 import { callCli } from '../cli/support/call-cli.ts';
 import { createPostgresDatabase, postgresOnly } from '../support/databases.ts';
+import { type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts';
 import { statusEvent } from '../support/timeline.ts';
 import { buildWorker, type RunningWorker, startWorker } from '../support/worker.ts';
 
@@ -20,7 +21,8 @@ const MOST_BYTES = 1_000_000;
 const TOKEN = 'an-admin-token-for-tests';
 const AUTHORIZED = { headers: { authorization: `Bearer ${TOKEN}` } };
 
-const RULES = {
+/** @param elsewhere address of another system */
+const rulesFor = (elsewhere: string) => ({
   'waits.rule.json': {
     name: 'Two seconds on hold',
     for: '2s',
@@ -30,19 +32,35 @@ const RULES = {
       { type: 'record', params: { dataset: 'held', fields: { session: '{{ session.id }}' } } },
     ],
   },
-};
+  'calls.rule.json': {
+    name: 'Calls Zoho Desk and another system',
+    on: ['IM_Session_Status'],
+    conditions: { all: [{ fact: 'session', path: '$.status', operator: 'equal', value: 'BLOCKED' }] },
+    actions: [
+      { type: 'zoho.setSessionStatus', params: { status: 'ENDED' } },
+      {
+        type: 'http.request',
+        params: { url: `${elsewhere}/blocked/{{ session.id }}`, body: { id: '{{ session.id }}' } },
+      },
+    ],
+  },
+});
 
 let folder: string;
 let builtIn: string;
 let zoho: ZohoStandIn;
 let slack: SlackStandIn;
+let elsewhere: ScriptedServer;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'vigia-worker-'));
   builtIn = join(folder, 'built');
   const rulesDir = join(folder, 'rules');
   await mkdir(rulesDir);
-  for (const [name, rule] of Object.entries(RULES)) await writeFile(join(rulesDir, name), JSON.stringify(rule));
+  elsewhere = await startScriptedServer();
+  for (const [name, rule] of Object.entries(rulesFor(elsewhere.url))) {
+    await writeFile(join(rulesDir, name), JSON.stringify(rule));
+  }
   const { code, said } = await buildWorker(builtIn, rulesDir);
   expect(code, said).toBe(0);
   zoho = createZohoStandIn({ clock: systemClock });
@@ -54,6 +72,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await zoho.stop();
   await slack.stop();
+  await elsewhere.stop();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -91,8 +110,20 @@ async function start({ migrated, vars = {} }: { migrated: boolean; vars?: Record
   const worker = await startWorker({
     builtIn,
     databaseUrl,
-    vars: { ZOHO_ORG_ID: zoho.world.orgId, ZOHO_DESK_URL: zoho.url, SLACK_API_URL: slack.apiUrl, ...vars },
-    secrets: { ADMIN_TOKEN: TOKEN, SLACK_BOT_TOKEN: slack.token },
+    vars: {
+      ZOHO_ORG_ID: zoho.world.orgId,
+      ZOHO_DESK_URL: zoho.url,
+      ZOHO_ACCOUNTS_URL: zoho.url,
+      SLACK_API_URL: slack.apiUrl,
+      ...vars,
+    },
+    secrets: {
+      ADMIN_TOKEN: TOKEN,
+      SLACK_BOT_TOKEN: slack.token,
+      ZOHO_CLIENT_ID: zoho.world.oauth.clientId,
+      ZOHO_CLIENT_SECRET: zoho.world.oauth.clientSecret,
+      ZOHO_REFRESH_TOKEN: zoho.world.oauth.refreshToken,
+    },
   });
   return {
     ...worker,
@@ -141,7 +172,7 @@ function cardOf(sessionId: string) {
 describe.each(postgresOnly)('the Worker on $kind', { timeout: 60_000 }, () => {
   let worker: Awaited<ReturnType<typeof start>>;
   beforeAll(async () => {
-    worker = await start({ migrated: true });
+    worker = await start({ migrated: true, vars: { ALLOW_PRIVATE_HTTP: 'true' } });
   }, 60_000);
   afterAll(() => worker.stop());
 
@@ -180,6 +211,18 @@ describe.each(postgresOnly)('the Worker on $kind', { timeout: 60_000 }, () => {
     expect(new Set(fired).size).toBe(fired.length);
   });
 
+  it('calls Zoho Desk with a token that it fetched, and other systems', async () => {
+    expect((await post(worker, 'calls', 'BLOCKED')).status).toBe(200);
+    await until('a call of Zoho Desk about the chat', () => zoho.calls.find(({ path }) => path.includes('calls')));
+    await until('both actions to end', async () => {
+      const actions = await list(worker, '/api/v1/actions?sessionId=calls');
+      const states = Object.fromEntries(actions.map(({ type, state }) => [type, state]));
+      // The stand-in has no such chat: that it says so shows that it believed the token.
+      return (states['zoho.setSessionStatus'] === 'skipped' && states['http.request'] === 'delivered') || undefined;
+    });
+    expect(elsewhere.requests.map(({ path, body }) => [path, body])).toEqual([['/blocked/calls', '{"id":"calls"}']]);
+  });
+
   it('refuses what Zoho did not sign, and what asks without the token', async () => {
     const forged = (await zoho.sign()).replace(/.{8}$/, 'AAAAAAAA');
     expect((await post(worker, 'forged', 'ON_HOLD', forged)).status).toBe(401);
@@ -200,7 +243,7 @@ describe.each(postgresOnly)('the Worker on $kind', { timeout: 60_000 }, () => {
       expect(asset.headers.get('cache-control')).toContain('immutable');
       expect((await asset.text()).length).toBeGreaterThan(100);
     }
-    expect(await (await fetch(`${worker.url}/readyz`)).json()).toMatchObject({ status: 'ready', rules: { count: 1 } });
+    expect(await (await fetch(`${worker.url}/readyz`)).json()).toMatchObject({ status: 'ready', rules: { count: 2 } });
   });
 
   it('acknowledges an alert, and corrects its card at once', async () => {
