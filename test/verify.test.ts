@@ -48,7 +48,7 @@ describe.concurrent('the project', () => {
   it('names every dependency by its exact version', async () => {
     const { dependencies, devDependencies } = await readJson('package.json', manifestSchema);
     const loose = Object.entries({ ...dependencies, ...devDependencies }).filter(
-      ([, version]) => !/^\d+\.\d+\.\d+$/.test(version),
+      ([, version]) => !/^\d+\.\d+\.\d+(?:-[a-z]+)?$/.test(version),
     );
     expect(loose).toEqual([]);
   });

@@ -1,9 +1,11 @@
+import type { Statement } from './run-transaction.ts';
+
 /**
  * Names statements, so that a connection parses and plans each of them once: what judging a batch runs costs PostgreSQL
  * more to plan than to do. A name stands for its text in the whole process. Texts are few, since lists travel as one
  * JSON parameter; what comes beyond the limit (filters of pages in all their combinations) stays without a name.
  */
-export type NameStatement = (statement: unknown) => unknown;
+export type NameStatement = (statement: Statement) => Statement;
 
 /** Each connection keeps the plans of all of them, some ten kilobytes each. */
 const MAX_STATEMENTS = 200;
@@ -11,7 +13,8 @@ const MAX_STATEMENTS = 200;
 export function createStatementNames(max = MAX_STATEMENTS): NameStatement {
   const names = new Map<string, string>();
   return (statement) => {
-    if (!isQuery(statement)) return statement;
+    // Plain texts (BEGIN, what has no parameters) gain nothing by a name.
+    if (typeof statement === 'string' || statement.name !== undefined) return statement;
     let name = names.get(statement.text);
     if (name === undefined) {
       if (names.size >= max) return statement;
@@ -20,14 +23,4 @@ export function createStatementNames(max = MAX_STATEMENTS): NameStatement {
     }
     return { ...statement, name };
   };
-}
-
-/** As drizzle gives it. Plain texts (BEGIN, what has no parameters) gain nothing by a name. */
-function isQuery(statement: unknown): statement is { text: string } {
-  return (
-    typeof statement === 'object' &&
-    statement !== null &&
-    'text' in statement &&
-    !('name' in statement && statement.name)
-  );
 }

@@ -1,9 +1,10 @@
 import { drizzle } from 'drizzle-orm/node-postgres';
-import { type Client, DatabaseError, type PoolClient, type QueryResult } from 'pg';
+import { type Client, DatabaseError, type PoolClient, type QueryConfig, type QueryResult } from 'pg';
 import type { Db } from '../store/database.ts';
 
 /** How statements and transactions run on node-postgres, whatever its connections are. */
-export type RunStatement = (statement: unknown, params?: unknown[]) => Promise<QueryResult>;
+export type Statement = string | QueryConfig;
+export type RunStatement = (statement: Statement, params?: unknown[]) => Promise<QueryResult>;
 
 /** Guarantee: of a client, drizzle calls `query` only, unless its own `transaction` is called, which `Database` forbids. */
 export function toDb(query: RunStatement): Db {

@@ -1,12 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import postgres from 'postgres';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/domain/clock.ts';
 import { createSlackStandIn, type SlackStandIn } from '../../src/sandbox/slack/slack-stand-in.ts';
 import { createZohoStandIn, type ZohoStandIn } from '../../src/sandbox/zoho/zoho-stand-in.ts';
 import { createPostgresDatabase, postgresOnly } from '../support/databases.ts';
+import { runSql } from '../support/run-sql.ts';
 import { type ServerProcess, startServer } from '../support/server-process.ts';
 import { type ProxyMode, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
@@ -227,11 +227,11 @@ describe.each(postgresOnly)('a database that goes away ($kind)', () => {
 
   test('in the end each event that was answered 200 is there once, each hold has fired once, nothing was posted twice', async () => {
     await until(allIsDone);
-    const client = postgres(databaseUrl, { max: 1, onnotice: () => undefined });
-    const rows = await client<{ session: string; times: number }[]>`
-      select session_id as session, count(*)::int as times from events group by 1`;
-    const waiting = await client`select 1 from inbox`;
-    await client.end();
+    const rows = await runSql(
+      databaseUrl,
+      'select session_id as session, count(*)::int as times from events group by 1',
+    );
+    const waiting = await runSql(databaseUrl, 'select 1 from inbox');
     const stored = new Map(rows.map(({ session, times }) => [session, times]));
     const accepted = answers.filter(({ status }) => status === 200).map(({ sessionId }) => sessionId);
     expect(accepted.length).toBeGreaterThan(100);

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { sql } from 'drizzle-orm';
-import postgres from 'postgres';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readMigrationStatus } from '../../src/runtime/migration-status.ts';
 import type { OpenDatabase } from '../../src/runtime/open-database.ts';
 import { openPostgres } from '../../src/runtime/open-postgres.ts';
 import { type Database, type Db, rowsOf } from '../../src/store/database.ts';
 import { createPostgresDatabase, postgresOnly } from '../support/databases.ts';
+import { runSql } from '../support/run-sql.ts';
 
 /** Statements under way for each connection: far more than there are. */
 const LOAD = 100;
@@ -20,9 +20,7 @@ describe.each(postgresOnly)('PostgreSQL', () => {
   beforeEach(async () => {
     server = await createPostgresDatabase();
     closers = [];
-    const admin = postgres(server.url, { max: 1, onnotice: () => undefined });
-    await admin`create table written (id int primary key)`;
-    await admin.end();
+    await runSql(server.url, 'create table written (id int primary key)');
   });
   afterEach(async () => {
     for (const close of closers) await close();
@@ -37,12 +35,7 @@ describe.each(postgresOnly)('PostgreSQL', () => {
 
   /** The ids that another client sees: what is committed. */
   async function committed(): Promise<Set<number>> {
-    const client = postgres(server.url, { max: 1 });
-    try {
-      return new Set((await client<{ id: number }[]>`select id from written`).map(({ id }) => id));
-    } finally {
-      await client.end();
-    }
+    return new Set((await runSql(server.url, 'select id from written')).map(({ id }) => Number(id)));
   }
 
   /**

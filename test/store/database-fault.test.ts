@@ -1,10 +1,10 @@
 import { sql } from 'drizzle-orm';
-import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openPostgres } from '../../src/runtime/open-postgres.ts';
 import type { Db } from '../../src/store/database.ts';
 import { isAwayFault, isDataFault, isPassingFault, isResourceFault } from '../../src/store/database-fault.ts';
 import { postgresOnly, type TestDatabase } from '../support/databases.ts';
+import { runSql } from '../support/run-sql.ts';
 
 /** Errors as the drivers really give them: those of a server are provoked there, on connections of the test's own. */
 describe.each(postgresOnly)('what went wrong with $kind', ({ open }) => {
@@ -108,19 +108,18 @@ describe.each(postgresOnly)('what went wrong with $kind', ({ open }) => {
   });
 
   test('a server without a free connection is away, until it has one', async () => {
-    const admin = postgres(database.url ?? '', { max: 1, onnotice: () => undefined });
-    const [{ name } = { name: '' }] = await admin<{ name: string }[]>`select current_database() as name`;
-    await admin.unsafe(`create role few_${name} login connection limit 0`);
     const url = new URL(database.url ?? '');
-    url.username = `few_${name}`;
+    const role = `few_${url.pathname.slice(1)}`;
+    const admin = (statement: string) => runSql(database.url ?? '', statement);
+    await admin(`create role ${role} login connection limit 0`);
+    url.username = role;
     const refusedUser = await openPostgres(url.toString());
     const refused = await failure(refusedUser.db.execute(sql`select 1`));
     expect(judge(refused)).toEqual({ code: '53300', data: false, passing: true, away: true, full: true });
-    await admin.unsafe(`alter role few_${name} connection limit 5`);
+    await admin(`alter role ${role} connection limit 5`);
     await refusedUser.db.execute(sql`select 1`);
     await refusedUser.close();
-    await admin.unsafe(`drop role few_${name}`);
-    await admin.end();
+    await admin(`drop role ${role}`);
   });
 });
 

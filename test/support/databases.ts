@@ -1,8 +1,8 @@
-import postgres from 'postgres';
 import type { OpenDatabase } from '../../src/runtime/open-database.ts';
 import { openPglite } from '../../src/runtime/open-pglite.ts';
 import { openPostgres } from '../../src/runtime/open-postgres.ts';
 import { createPgBossQueue, type PgBossQueue } from '../../src/runtime/pg-boss-queue.ts';
+import { runSql } from './run-sql.ts';
 
 /**
  * Both databases, for suites that run on each: `describe.each(databases)`. PostgreSQL is the server of TEST_DATABASE_URL
@@ -24,15 +24,10 @@ export interface TestDatabaseKind {
 const SERVER = process.env['TEST_DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres';
 
 async function serverAnswers(): Promise<boolean> {
-  const client = postgres(SERVER, { max: 1, connect_timeout: 2, onnotice: () => undefined });
-  try {
-    await client`select 1`;
-    return true;
-  } catch {
-    return false;
-  } finally {
-    await client.end({ timeout: 1 });
-  }
+  return runSql(SERVER, 'select 1').then(
+    () => true,
+    () => false,
+  );
 }
 
 async function openTestPglite(): Promise<TestDatabase> {
@@ -58,17 +53,13 @@ let databaseNumber = 0;
 export async function createPostgresDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
   databaseNumber += 1;
   const name = `vigia_test_${process.pid}_${Date.now()}_${databaseNumber}`;
-  const admin = postgres(SERVER, { max: 1, onnotice: () => undefined });
-  await admin.unsafe(`create database ${name}`);
-  await admin.end();
+  await runSql(SERVER, `create database ${name}`);
   const url = new URL(SERVER);
   url.pathname = `/${name}`;
   return {
     url: url.toString(),
     async drop() {
-      const again = postgres(SERVER, { max: 1, onnotice: () => undefined });
-      await again.unsafe(`drop database if exists ${name} with (force)`);
-      await again.end();
+      await runSql(SERVER, `drop database if exists ${name} with (force)`);
     },
   };
 }
