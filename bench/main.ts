@@ -33,8 +33,8 @@ const PARTS: Record<string, Part> = {
   http: {
     what: 'events over HTTP until they are judged, beside a bare handler',
     seconds: 20,
-    async run(seconds) {
-      const figures = await measureThroughput(seconds);
+    async run(seconds, quick) {
+      const figures = await measureThroughput(seconds, quick);
       return { figures, text: formatThroughput(figures) };
     },
   },
