@@ -3,16 +3,7 @@ import type { Effects } from '../engine/subject-state.ts';
 import type { Db } from '../store/database.ts';
 import { saveLimits } from '../store/limits.ts';
 import { applyTileChanges, insertDatasetRows } from '../store/local-effects.ts';
-import {
-  appendDecisions,
-  appendLedger,
-  insertActions,
-  insertAlerts,
-  resolveAlerts,
-  saveEpisodes,
-  saveSessions,
-} from '../store/save-effects.ts';
-import { removeWaiting } from '../store/subjects.ts';
+import { insertActions, insertAlerts, resolveAlerts, saveState } from '../store/save-effects.ts';
 import type { DeliveryQueue } from './delivery-queue.ts';
 import type { JudgedSubject } from './judge-subjects.ts';
 import { planActions } from './plan-actions.ts';
@@ -25,8 +16,8 @@ export interface SaveOptions {
 }
 
 /**
- * Writes what judging a batch gave, all in the caller's transaction: a statement per table whatever the size of the
- * batch, sent one behind the other without waiting in between.
+ * Writes what judging a batch gave, all in the caller's transaction: one statement for what every batch writes, and one
+ * for each table beside it that this batch has rows for.
  * @returns how many actions were queued for delivery
  */
 export async function saveJudged(tx: Db, judged: readonly JudgedSubject[], options: SaveOptions): Promise<number> {
@@ -42,37 +33,26 @@ export async function saveJudged(tx: Db, judged: readonly JudgedSubject[], optio
       limits.set(JSON.stringify([key.orgId, limit.ruleId, limit.scope]), { orgId: key.orgId, ...limit, firedAt });
     }
   }
-  await Promise.all([
-    saveSessions(
-      tx,
-      judged.flatMap(({ state }) => state.session ?? []),
-    ),
-    appendLedger(
-      tx,
-      { transitions: all((effects) => effects.transitions), messages: all((effects) => effects.messages) },
-      now,
-    ),
-    saveEpisodes(
-      tx,
-      all((effects) => effects.episodes),
-    ),
-    saveLimits(tx, [...limits.values()]),
-    appendDecisions(
-      tx,
-      all((effects) => effects.decisions),
-    ),
-    insertActions(tx, plan.queued),
-    insertAlerts(
-      tx,
-      all((effects) => effects.alerts),
-    ),
-    insertDatasetRows(tx, plan.rows),
-    applyTileChanges(tx, plan.tiles, now),
-    removeWaiting(
-      tx,
-      judged.flatMap(({ waiting }) => waiting),
-    ),
-  ]);
+  await saveState(
+    tx,
+    {
+      sessions: judged.flatMap(({ state }) => state.session ?? []),
+      transitions: all((effects) => effects.transitions),
+      messages: all((effects) => effects.messages),
+      episodes: all((effects) => effects.episodes),
+      decisions: all((effects) => effects.decisions),
+      waiting: judged.flatMap(({ waiting }) => waiting),
+    },
+    now,
+  );
+  await saveLimits(tx, [...limits.values()]);
+  await insertActions(tx, plan.queued);
+  await insertAlerts(
+    tx,
+    all((effects) => effects.alerts),
+  );
+  await insertDatasetRows(tx, plan.rows);
+  await applyTileChanges(tx, plan.tiles, now);
   const changes = judged.flatMap(({ key, effects }) =>
     effects.alertChanges.map((change) => ({ orgId: key.orgId, ...change })),
   );

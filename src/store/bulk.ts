@@ -61,38 +61,59 @@ export function target(table: PgTable): { name: SQL; columns: SQL } {
 }
 
 /**
- * Inserts all rows in one statement. Columns with a default must be given. `onConflict` is the text after the
- * select, such as sql`on conflict do nothing`. An empty list does nothing.
+ * The statement that inserts all rows. Columns with a default must be given. `onConflict` is the text after the select,
+ * such as sql`on conflict do nothing`.
  */
+export function insertion<T extends PgTable>(
+  table: T,
+  rows: readonly T['$inferInsert'][],
+  onConflict: SQL = sql``,
+): SQL {
+  const { name, columns } = target(table);
+  return sql`insert into ${name} (${columns}) select ${columns} from ${recordset(table, rows)} ${onConflict}`;
+}
+
+/** Inserts all rows in one statement, see `insertion`. An empty list does nothing. */
 export async function insertRows<T extends PgTable>(
   db: Db,
   table: T,
   rows: readonly T['$inferInsert'][],
-  onConflict: SQL = sql``,
+  onConflict?: SQL,
 ): Promise<void> {
-  if (rows.length === 0) return;
-  const { name, columns } = target(table);
-  await db.execute(
-    sql`insert into ${name} (${columns}) select ${columns} from ${recordset(table, rows)} ${onConflict}`,
-  );
+  if (rows.length > 0) await db.execute(insertion(table, rows, onConflict));
 }
 
 /**
- * Writes whole rows: inserts those whose primary key is new, replaces the others. The rows must have distinct keys
- * (PostgreSQL refuses to touch a row twice in one statement).
+ * The statement that writes whole rows: inserts those whose primary key is new, replaces the others. The rows must have
+ * distinct keys (PostgreSQL refuses to touch a row twice in one statement).
  */
+export function replacement<T extends PgTable>(
+  table: T,
+  keyColumns: readonly string[],
+  rows: readonly T['$inferInsert'][],
+): SQL {
+  const keys = new Set(keyColumns);
+  const updates = planOf(table)
+    .columns.filter((column) => !keys.has(column.name.slice(1, -1)))
+    .map((column) => `${column.name} = excluded.${column.name}`);
+  const conflict = `on conflict (${keyColumns.join(', ')}) do update set ${updates.join(', ')}`;
+  return insertion(table, rows, sql.raw(conflict));
+}
+
+/** Writes whole rows in one statement, see `replacement`. An empty list does nothing. */
 export async function upsertRows<T extends PgTable>(
   db: Db,
   table: T,
   keyColumns: readonly string[],
   rows: readonly T['$inferInsert'][],
 ): Promise<void> {
-  const keys = new Set(keyColumns);
-  const updates = planOf(table)
-    .columns.filter((column) => !keys.has(column.name.slice(1, -1)))
-    .map((column) => `${column.name} = excluded.${column.name}`);
-  const conflict = `on conflict (${keyColumns.join(', ')}) do update set ${updates.join(', ')}`;
-  await insertRows(db, table, rows, sql.raw(conflict));
+  if (rows.length > 0) await db.execute(replacement(table, keyColumns, rows));
+}
+
+/** Runs several writing statements, each of a table of its own, as one: a round trip instead of one for each. */
+export async function executeTogether(db: Db, statements: readonly SQL[]): Promise<void> {
+  const parts = statements.map((statement, index) => sql`${sql.raw(`part_${index}`)} as (${statement})`);
+  await db.execute(sql`with ${sql.join(parts, sql`, `)} select 1`);
 }
 
 /** Rows of a raw query whose text names its columns; `T` states what the text selects. */

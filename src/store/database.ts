@@ -7,9 +7,8 @@ import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
  */
 export type Db = PgDatabase<PgQueryResultHKT>;
 
-/** What a raw `execute` gave: PGlite answers `{ rows }`, postgres.js a bare array. */
+/** What a raw `execute` gave, on either database; `T` states what the text selects. */
 export function rowsOf<T>(result: unknown): T[] {
-  if (Array.isArray(result)) return result as T[];
   return (result as { rows: T[] }).rows;
 }
 

@@ -5,32 +5,36 @@ import type { Decision } from '../domain/decision.ts';
 import type { Episode } from '../domain/episode.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { Message, Session, Transition } from '../domain/session.ts';
-import { insertRows, upsertRows } from './bulk.ts';
+import { executeTogether, insertion, insertRows, replacement } from './bulk.ts';
 import type { Db } from './database.ts';
 import { actions, alerts, decisions, holds, messages, sessions, transitions } from './schema.ts';
+import { type WaitingEvent, waitingRemoval } from './subjects.ts';
 
-/** Writing what judging a batch of subjects gave: a statement per table, whatever the size of the batch. */
-export async function saveSessions(tx: Db, rows: readonly Session[]): Promise<void> {
-  await upsertRows(tx, sessions, ['org_id', 'id'], rows);
+/** Writing what judging a batch of subjects gave: a statement per table at the most, whatever the size of the batch. */
+export interface JudgedState {
+  sessions: readonly Session[];
+  transitions: readonly Transition[];
+  messages: readonly Message[];
+  episodes: readonly Episode[];
+  decisions: readonly Decision[];
+  /** The events that were judged. */
+  waiting: readonly WaitingEvent[];
 }
 
-/** Appends to the ledger; an entry that is there already (it cannot change) is left alone. */
-export async function appendLedger(
-  tx: Db,
-  entries: { transitions: readonly Transition[]; messages: readonly Message[] },
-  recordedAt: number,
-): Promise<void> {
-  const rows = entries.transitions.map((transition) => ({ ...transition, recordedAt }));
-  await insertRows(tx, transitions, rows, sql`on conflict do nothing`);
-  await insertRows(tx, messages, entries.messages, sql`on conflict do nothing`);
-}
-
-export async function saveEpisodes(tx: Db, rows: readonly Episode[]): Promise<void> {
-  await upsertRows(tx, holds, ['org_id', 'id'], rows);
-}
-
-export async function appendDecisions(tx: Db, rows: readonly Decision[]): Promise<void> {
-  await insertRows(tx, decisions, rows);
+/**
+ * What every batch writes, in one statement. A ledger entry that is there already (it cannot change) is left alone; what
+ * was judged leaves the inbox, and its personal data with it.
+ */
+export async function saveState(tx: Db, state: JudgedState, recordedAt: number): Promise<void> {
+  const entries = state.transitions.map((transition) => ({ ...transition, recordedAt }));
+  await executeTogether(tx, [
+    replacement(sessions, ['org_id', 'id'], state.sessions),
+    insertion(transitions, entries, sql`on conflict do nothing`),
+    insertion(messages, state.messages, sql`on conflict do nothing`),
+    replacement(holds, ['org_id', 'id'], state.episodes),
+    insertion(decisions, state.decisions),
+    waitingRemoval(state.waiting),
+  ]);
 }
 
 /** An action as it is queued, or as it was carried out at once. */

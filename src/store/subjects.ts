@@ -163,13 +163,12 @@ export async function loadLedgers(tx: Db, keys: readonly SubjectKey[]): Promise<
   ];
 }
 
-/** Takes judged events out of the inbox, and their personal data with them. */
-export async function removeWaiting(tx: Db, waiting: readonly WaitingEvent[]): Promise<void> {
-  if (waiting.length === 0) return;
+/** The statement that takes judged events out of the inbox, and their personal data with them. */
+export function waitingRemoval(waiting: readonly WaitingEvent[]): SQL {
   const list = JSON.stringify(waiting.map(({ seq, event }) => ({ org_id: event.orgId, seq })));
-  await tx.execute(sql`
+  return sql`
     delete from inbox using jsonb_to_recordset(${list}::text::jsonb) as d(org_id text, seq bigint)
-    where inbox.org_id = d.org_id and inbox.seq = d.seq`);
+    where inbox.org_id = d.org_id and inbox.seq = d.seq`;
 }
 
 /**

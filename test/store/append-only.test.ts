@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { appendAudit } from '../../src/store/audit.ts';
 import { type Db, rowsOf } from '../../src/store/database.ts';
-import { appendLedger } from '../../src/store/save-effects.ts';
+import { saveState } from '../../src/store/save-effects.ts';
 import { databases, type TestDatabase } from '../support/databases.ts';
 import { START } from '../support/timeline.ts';
 
@@ -18,9 +18,13 @@ describe.each(databases)('the ledger and the audit on $kind', ({ open }) => {
   beforeAll(async () => {
     database = await open();
     const ids = { orgId: 'o1', sessionId: 's1', eventKey: 'k', at: START };
-    await appendLedger(
+    await saveState(
       database.db,
       {
+        sessions: [],
+        episodes: [],
+        decisions: [],
+        waiting: [],
         transitions: [{ ...ids, to: 'OPEN', gap: false, late: false, assigneeChanged: false }],
         messages: [{ ...ids, direction: 'IN', length: 5 }],
       },
