@@ -8,7 +8,6 @@ import { MIGRATIONS_DIR } from './migrations.ts';
 import type { OpenDatabase } from './open-database.ts';
 import { createPostgresConnections } from './postgres-connections.ts';
 import { createPostgresProbe } from './postgres-probe.ts';
-import { createStatementNames } from './prepare-statements.ts';
 import { type RunStatement, toDb } from './run-transaction.ts';
 import { createSemaphore } from './semaphore.ts';
 
@@ -54,17 +53,16 @@ export async function openPostgres(url: string): Promise<OpenDatabase> {
     }
   }
 
-  const named = createStatementNames();
   const query: RunStatement = (statement, params) => whileThere(() => connections.query(statement, params));
   return {
     kind: 'postgres',
     health,
     queueConnection: { query },
-    db: toDb((statement, params) => query(named(statement), params)),
+    db: toDb(query),
     transaction: (work) =>
       turn(() =>
         whileThere(() =>
-          connections.transaction((run) => work(toDb((statement, params) => run(named(statement), params)))),
+          connections.transaction((run) => work(toDb(run))),
         ),
       ),
     migrate: () => migrateAlone(url),
