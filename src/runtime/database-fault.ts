@@ -6,6 +6,10 @@ interface Explained {
 }
 
 const LOST: Explained = { message: 'connections to it are cut', remedy: 'Check PostgreSQL and the network to it.' };
+const DISTRUSTED: Explained = {
+  message: 'its certificate is not trusted',
+  remedy: 'Check sslmode in DATABASE_URL, and NODE_EXTRA_CA_CERTS.',
+};
 const NO_WAY: Explained = { message: 'there is no way to it', remedy: 'Check the network and DATABASE_URL.' };
 
 /** What can be the matter with a PostgreSQL server, by the code of the system, of ours or of the server. */
@@ -22,6 +26,11 @@ const FAULTS = new Map<string, Explained>([
   ['CONNECTION_LOST', LOST],
   ['EHOSTUNREACH', NO_WAY],
   ['ENETUNREACH', NO_WAY],
+  ['CERT_HAS_EXPIRED', { message: 'its certificate has expired', remedy: 'Renew the certificate of PostgreSQL.' }],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', DISTRUSTED],
+  ['SELF_SIGNED_CERT_IN_CHAIN', DISTRUSTED],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', DISTRUSTED],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', DISTRUSTED],
   ['57P01', { message: 'it was stopped', remedy: 'Start PostgreSQL again, unless somebody is doing so.' }],
   ['57P02', { message: 'it has crashed', remedy: "See PostgreSQL's own log." }],
   ['57P03', { message: 'it is starting or stopping', remedy: "Wait; if it lasts, see PostgreSQL's own log." }],
@@ -33,6 +42,7 @@ const FAULTS = new Map<string, Explained>([
   ['28000', { message: 'it refuses the user', remedy: 'Check the user of DATABASE_URL and pg_hba.conf.' }],
   ['3D000', { message: 'it has no such database', remedy: 'Create the database, or check the name in DATABASE_URL.' }],
   ['42501', { message: 'the user lacks a right', remedy: 'Make the user the owner of the database.' }],
+  ['53400', { message: 'a limit of its settings is reached', remedy: "See PostgreSQL's own log." }],
   ['53300', { message: 'it has no connection free', remedy: 'Raise max_connections, or stop other clients.' }],
 ]);
 

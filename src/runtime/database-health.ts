@@ -36,8 +36,8 @@ const DEADLINE_MS = 1_500;
 /** An answer that came while the process itself was busy is taken all the same. */
 const SECOND_LOOK_MS = 50;
 const AWAY_EVERY_MS = 500;
-/** What a probe does not show (a full disk, too many connections) is believed for so long. */
-const BELIEVE_MS = 2_000;
+/** What a probe does not show (a full disk) is believed for so long; twice as long each time that it proves true. */
+const BELIEVE_MS = { first: 2_000, most: 30_000 };
 const REMIND_MS = 60_000;
 
 const log = getLogger(['vigia', 'database']);
@@ -45,53 +45,69 @@ const log = getLogger(['vigia', 'database']);
 export function createDatabaseHealth(options: DatabaseHealthOptions): WatchedHealth {
   const { name, probe, everyMs, onAway, onReturn } = options;
   let state: DatabaseState = { ok: true };
-  let believedUntil = 0;
-  let remindAt = 0;
+  /** A probe has failed since the last return: connections are doubted too. */
+  let unreachable = false;
+  const belief = { until: 0, ms: BELIEVE_MS.first };
+  /** When a fault may be told again: refusals that come and go within a minute are told once. */
+  let remindAt = Number.NEGATIVE_INFINITY;
+  let told = false;
   let stopped = true;
   let suspected = false;
   let endRest: (() => void) | undefined;
 
-  function noteFault(error: unknown): void {
+  function noteFault(error: unknown, worthTelling: boolean): void {
     const { message: reason, remedy } = explainFault(error);
+    if (state.ok) told = false;
+    state = state.ok ? { ok: false, reason, remedy, since: Date.now() } : { ...state, reason, remedy };
+    if (performance.now() < remindAt && !(worthTelling && !told)) return;
+    remindAt = performance.now() + REMIND_MS;
+    const known = { name, reason, remedy, seconds: age(state) };
+    if (told) log.error('{name} is still away, for {seconds} s: {reason}. {remedy}', known);
+    else log.error('{name} is away: {reason}. {remedy} Until it is back, webhooks are answered 503', known);
+    told = true;
+  }
+
+  function noteUnreachable(error: unknown): void {
+    noteFault(error, true);
+    if (unreachable) return;
+    unreachable = true;
+    onAway?.();
+  }
+
+  /** The server answers, and takes no writes. */
+  function noteRefusal(error: unknown): void {
     const now = performance.now();
-    if (state.ok) {
-      state = { ok: false, reason, remedy, since: Date.now() };
-      log.error('{name} is away: {reason}. {remedy} Until it is back, webhooks are answered 503', {
-        name,
-        reason,
-        remedy,
-      });
-      remindAt = now + REMIND_MS;
-      onAway?.();
-      return;
-    }
-    state = { ...state, reason, remedy };
-    if (now < remindAt) return;
-    remindAt = now + REMIND_MS;
-    log.error('{name} is still away, for {seconds} s: {reason}. {remedy}', {
-      name,
-      seconds: age(state),
-      reason,
-      remedy,
-    });
+    const again = now < belief.until + REMIND_MS;
+    belief.ms = again ? Math.min(BELIEVE_MS.most, belief.ms * 2) : BELIEVE_MS.first;
+    belief.until = now + belief.ms;
+    noteFault(error, false);
   }
 
   function noteAnswer(): void {
-    if (state.ok || performance.now() < believedUntil) return;
-    log.warn('{name} is back after {seconds} s', { name, seconds: age(state) });
+    if (state.ok || performance.now() < belief.until) return;
+    if (told) log.warn('{name} is back after {seconds} s', { name, seconds: age(state) });
     state = { ok: true };
+    if (!unreachable) return;
+    unreachable = false;
     onReturn?.();
   }
 
   async function run(): Promise<void> {
     if (everyMs === undefined) await rest(undefined);
+    let doubted = false;
     while (!stopped) {
+      const believed: boolean = suspected || doubted || !state.ok;
       suspected = false;
       try {
         await withDeadline(probe);
+        doubted = false;
         noteAnswer();
       } catch (error) {
-        if (!stopped) noteFault(error);
+        if (stopped) return;
+        // One late answer, while no statement has failed, may be the probe's own trouble: it is asked again at once.
+        doubted = !believed;
+        if (doubted) continue;
+        noteUnreachable(error);
       }
       await rest(state.ok ? everyMs : AWAY_EVERY_MS);
     }
@@ -120,12 +136,9 @@ export function createDatabaseHealth(options: DatabaseHealthOptions): WatchedHea
     },
     suspect(error) {
       if (stopped || !isAwayFault(error)) return;
-      if (isResourceFault(error)) {
-        believedUntil = performance.now() + BELIEVE_MS;
-        noteFault(error);
-      } else if (!state.ok) {
-        return;
-      }
+      // While it is away the refusals are our own, and say nothing new.
+      if (!state.ok) return;
+      if (isResourceFault(error)) noteRefusal(error);
       suspected = true;
       endRest?.();
     },

@@ -59,12 +59,7 @@ export async function openPostgres(url: string): Promise<OpenDatabase> {
     health,
     queueConnection: { query },
     db: toDb(query),
-    transaction: (work) =>
-      turn(() =>
-        whileThere(() =>
-          connections.transaction((run) => work(toDb(run))),
-        ),
-      ),
+    transaction: (work) => turn(() => whileThere(() => connections.transaction((run) => work(toDb(run))))),
     migrate: () => migrateAlone(url),
     prepareStop() {
       stopping = true;

@@ -45,6 +45,8 @@ interface Generation {
   sockets: Set<Socket>;
   /** Bytes that had been received when the server went out of reach. */
   marks: Map<Socket, number>;
+  /** Set once it is ending, which a pool may be told only once. */
+  ended?: Promise<void>;
 }
 
 export function createPostgresConnections(url: string, max: number): PostgresConnections {
@@ -63,14 +65,16 @@ export function createPostgresConnections(url: string, max: number): PostgresCon
     // Without a listener the loss of a connection ends the process. Whoever used it is told by the failing statement.
     pool.on('error', () => undefined);
     pool.on('connect', (client) => client.on('error', () => undefined));
-    const generation = { pool, sockets, marks: new Map<Socket, number>() };
+    const generation: Generation = { pool, sockets, marks: new Map<Socket, number>() };
     generations.add(generation);
     return generation;
   }
 
-  async function end(generation: Generation): Promise<void> {
-    await generation.pool.end();
-    generations.delete(generation);
+  function end(generation: Generation): Promise<void> {
+    generation.ended ??= generation.pool.end().then(() => {
+      generations.delete(generation);
+    });
+    return generation.ended;
   }
 
   function cut(): void {

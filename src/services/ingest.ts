@@ -5,7 +5,7 @@ import type { DeskEvent } from '../domain/event.ts';
 import { blankPersonal } from '../domain/personal.ts';
 import type { ParsedItem } from '../ingress/parsed-item.ts';
 import type { Database } from '../store/database.ts';
-import { isDataFault } from '../store/database-fault.ts';
+import { DatabaseAwayError, isDataFault } from '../store/database-fault.ts';
 import { nameOf, type RejectedItem, type StorableEvent, storeItems } from '../store/ingest-events.ts';
 
 /**
@@ -48,6 +48,8 @@ interface Request {
   reject: (error: unknown) => void;
 }
 
+const REMIND_MS = 60_000;
+
 const log = getLogger(['vigia', 'ingest']);
 
 export function createIngest(deps: IngestDeps): Ingest {
@@ -55,6 +57,7 @@ export function createIngest(deps: IngestDeps): Ingest {
   const waiting: Request[] = [];
   let inFlight = 0;
   let waitingEvents = 0;
+  let remindAt = Number.NEGATIVE_INFINITY;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function schedule(): void {
@@ -93,13 +96,22 @@ export function createIngest(deps: IngestDeps): Ingest {
     }
   }
 
+  /** Told once a minute: it happens to thousands of requests. */
+  function overloaded(): AppError {
+    if (performance.now() >= remindAt) {
+      remindAt = performance.now() + REMIND_MS;
+      log.error('{count} events wait to be stored, more are refused: the database is too slow for what comes', {
+        count: waitingEvents,
+      });
+    }
+    return new AppError('unavailable', 'more events are waiting to be stored than fit', { remedy: 'Send them again.' });
+  }
+
   return (items) =>
     new Promise((resolve, reject) => {
       const request = { ...toStorable(items, deps.storePersonalData), resolve, reject };
       if (waitingEvents + sizeOf(request) > maxWaiting && waitingEvents > 0) {
-        reject(
-          new AppError('unavailable', 'more events are waiting to be stored than fit', { remedy: 'Send them again.' }),
-        );
+        reject(overloaded());
         return;
       }
       waitingEvents += sizeOf(request);
@@ -119,7 +131,7 @@ function sizeOf({ events, rejected }: Pick<Request, 'events' | 'rejected'>): num
 function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      reject(new AppError('unavailable', `the database did not answer within ${ms} ms`));
+      reject(new DatabaseAwayError(`the database did not answer within ${ms} ms`));
     }, ms);
     work.then(resolve, reject).finally(() => clearTimeout(timer));
   });

@@ -1,7 +1,7 @@
 import { AppError } from '../domain/errors.ts';
 import type { DatabaseState } from './database.ts';
 
-/** Telling apart what went wrong by the SQLSTATE that both drivers leave in `code`, on the error or on its cause. */
+/** Telling apart what went wrong by the SQLSTATE in `code`, of the error or of its cause. */
 function codeOf(error: unknown): string | undefined {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     const { code } = at as { code?: unknown };
@@ -39,23 +39,55 @@ export function isAwayFault(error: unknown): boolean {
   return code.startsWith('08') || code.startsWith('57P') || isResourceFault(error);
 }
 
-/** Faults of a server that can be reached: it is full, out of connections, or takes no writes. */
+/** Disk full. Memory, connections and temporary files run out for one statement and not for the next. */
+const DISK_FULL = '53100';
+
+/** Faults of a server that can be reached and takes no writes all the same: it is full, broken, or a standby. */
 export function isResourceFault(error: unknown): boolean {
   const code = codeOf(error);
-  return code !== undefined && (code.startsWith('53') || code.startsWith('58') || code === READ_ONLY);
+  return code !== undefined && (code === DISK_FULL || code.startsWith('58') || code === READ_ONLY);
 }
 
-/** By the code of the system or of the driver; what we refuse ourselves while the database is away is one too. */
+/** Codes of the system, of TLS and of our own connections, with which a server is out of reach. */
+const CONNECTION_CODES = new Set([
+  'CONNECTION_LOST',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'EADDRNOTAVAIL',
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+]);
+
+/** What is refused, or given up, because the database does not answer. */
+export class DatabaseAwayError extends AppError {
+  constructor(message: string, remedy?: string) {
+    super('unavailable', message, remedy === undefined ? {} : { remedy });
+  }
+}
+
+/** What we refuse ourselves while the database is away is one too. */
 function isConnectionFault(error: unknown): boolean {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    if (at instanceof AppError && at.code === 'unavailable') return true;
+    if (at instanceof DatabaseAwayError) return true;
     const { code } = at as { code?: unknown };
-    if (typeof code === 'string' && /^(?:E[A-Z_]+$|CONNECT)/.test(code)) return true;
+    if (typeof code === 'string' && CONNECTION_CODES.has(code)) return true;
   }
   return false;
 }
 
 /** The error of what is refused because the database is known to be away. */
-export function awayError({ reason, remedy }: Extract<DatabaseState, { ok: false }>): AppError {
-  return new AppError('unavailable', `The database is away: ${reason}.`, { remedy });
+export function awayError({ reason, remedy }: Extract<DatabaseState, { ok: false }>): DatabaseAwayError {
+  return new DatabaseAwayError(`The database is away: ${reason}.`, remedy);
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { AppError } from '../../src/domain/errors.ts';
 import { type Loop, startLoop } from '../../src/runtime/loop.ts';
+import { DatabaseAwayError } from '../../src/store/database-fault.ts';
 import { captureLogs } from '../support/captured-logs.ts';
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -119,7 +119,7 @@ describe('a loop', () => {
     let passes = 0;
     start(async () => {
       passes += 1;
-      throw new AppError('unavailable', 'The database is away: it does not answer.');
+      throw new DatabaseAwayError('The database is away: it does not answer.');
     });
     await until(() => passes === 5, 10_000);
     expect(logs.lines.filter((line) => line.includes('it does not answer'))).toHaveLength(1);

@@ -107,7 +107,7 @@ describe.each(postgresOnly)('what went wrong with $kind', ({ open }) => {
     await own.close();
   });
 
-  test('a server without a free connection is away, until it has one', async () => {
+  test('a server without a free connection refuses who has none, until it has one', async () => {
     const url = new URL(database.url ?? '');
     const role = `few_${url.pathname.slice(1)}`;
     const admin = (statement: string) => runSql(database.url ?? '', statement);
@@ -115,7 +115,7 @@ describe.each(postgresOnly)('what went wrong with $kind', ({ open }) => {
     url.username = role;
     const refusedUser = await openPostgres(url.toString());
     const refused = await failure(refusedUser.db.execute(sql`select 1`));
-    expect(judge(refused)).toEqual({ code: '53300', data: false, passing: true, away: true, full: true });
+    expect(judge(refused)).toEqual({ code: '53300', data: false, passing: true, away: false, full: false });
     await admin(`alter role ${role} connection limit 5`);
     await refusedUser.db.execute(sql`select 1`);
     await refusedUser.close();
