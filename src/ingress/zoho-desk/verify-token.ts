@@ -1,4 +1,4 @@
-import { compactVerify, decodeProtectedHeader, errors } from 'jose';
+import { type CryptoKey, compactVerify, decodeProtectedHeader, errors } from 'jose';
 import type { Clock } from '../../domain/clock.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
 import { createJwks, createKeyMemory, type KeyMemory } from './jwks.ts';
@@ -24,8 +24,18 @@ export interface ZohoVerifierOptions {
 /** What a verifier learns: data only, which outlives it. */
 export interface VerifierMemory {
   keys: KeyMemory;
-  /** Tokens whose signature, issuer and audience were found good → their claims, which are judged by the time anew. */
-  tokens: Map<string, JsonObject>;
+  /** By token, those whose signature, issuer and audience were found good. */
+  tokens: Map<string, Proof>;
+}
+
+/**
+ * Holds for as long as the key is the one that Zoho shows: with a key that was withdrawn or replaced, its tokens go. The
+ * claims are judged by the time anew.
+ */
+export interface Proof {
+  kid: string;
+  key: CryptoKey;
+  claims: JsonObject;
 }
 
 export function createVerifierMemory(): VerifierMemory {
@@ -75,18 +85,20 @@ export function createZohoVerifier(options: ZohoVerifierOptions): ZohoVerifier {
   const audience = options.webhookId === undefined ? undefined : `webhookId:${options.webhookId}`;
   const remembered = memory.tokens;
 
-  async function proveSignature(token: string): Promise<{ ok: true; claims: JsonObject } | Failure> {
+  async function proveSignature(token: string): Promise<{ ok: true; proof: Proof } | Failure> {
     const header = readHeader(token);
     if (header === undefined) return reject('token-format');
     if (header.alg !== 'RS256') return reject('algorithm');
     if (header.kid === undefined) return reject('key-id');
-    const lookup = await jwks.findKey(header.kid);
+    const { kid } = header;
+    const lookup = await jwks.findKey(kid);
     if (lookup.kind === 'unavailable') return { ok: false, kind: 'unavailable', check: 'key-set-unreachable' };
     if (lookup.kind === 'unknown') return reject('key-id');
     try {
-      const { payload } = await compactVerify(token, lookup.key, { algorithms: ['RS256'] });
+      const { key } = lookup;
+      const { payload } = await compactVerify(token, key, { algorithms: ['RS256'] });
       const claims: unknown = JSON.parse(new TextDecoder().decode(payload));
-      return isJsonObject(claims) ? { ok: true, claims } : reject('token-format');
+      return isJsonObject(claims) ? { ok: true, proof: { kid, key, claims } } : reject('token-format');
     } catch (error) {
       return reject(error instanceof errors.JWSSignatureVerificationFailed ? 'signature' : 'token-format');
     }
@@ -111,25 +123,35 @@ export function createZohoVerifier(options: ZohoVerifierOptions): ZohoVerifier {
       : { ok: true, orgId };
   }
 
-  function remember(token: string, claims: JsonObject): void {
+  /** Asks for the key each time, which also has the keys read anew when they are old. */
+  async function recall(token: string): Promise<JsonObject | undefined> {
+    const proof = remembered.get(token);
+    if (proof === undefined) return undefined;
+    const lookup = await jwks.findKey(proof.kid);
+    if (lookup.kind === 'found' && lookup.key === proof.key) return proof.claims;
+    remembered.delete(token);
+    return undefined;
+  }
+
+  function remember(token: string, proof: Proof): void {
     // A Map keeps the order of insertion: its first key is the oldest.
     const oldest = remembered.keys().next().value;
     if (remembered.size >= MAX_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
-    remembered.set(token, claims);
+    remembered.set(token, proof);
   }
 
   return {
     async verify(token) {
       if (token === undefined || token === '') return reject('token-missing');
       if (token.length > MAX_TOKEN_LENGTH) return reject('token-format');
-      let claims = remembered.get(token);
+      let claims = await recall(token);
       if (claims === undefined) {
         const proven = await proveSignature(token);
         if (!proven.ok) return proven;
-        claims = proven.claims;
+        claims = proven.proof.claims;
         const wrongParty = checkParties(claims);
         if (wrongParty !== undefined) return reject(wrongParty);
-        remember(token, claims);
+        remember(token, proven.proof);
       }
       const verification = checkTime(claims);
       if (!verification.ok) remembered.delete(token);

@@ -254,4 +254,16 @@ describe('the key set', () => {
       .poll(async () => verifier.verify(await first.sign(claims({ ...later, nr: Math.random() }))))
       .toEqual(rejected('key-id'));
   });
+
+  it.each([
+    ['withdrawn', () => second.publicJwk, 'key-id'],
+    ['replaced under its name', () => ({ ...second.publicJwk, kid: 'first' }), 'signature'],
+  ])('that shows a key as %s takes the tokens with it that were found good before', async (_name, keyOfNow, check) => {
+    const verifier = createVerifier();
+    const token = await first.sign(claims({ exp: NOW_SECONDS + 86_400 }));
+    expect(await verifier.verify(token)).toMatchObject({ ok: true });
+    server.keys = [keyOfNow()];
+    clock.advance(3_600_001);
+    await expect.poll(() => verifier.verify(token)).toEqual(rejected(check));
+  });
 });
