@@ -6,6 +6,7 @@ import type { Rule, RuleFault } from '../domain/rule.ts';
 import type { ParsedItem } from '../ingress/parsed-item.ts';
 import type { ZohoVerifier } from '../ingress/zoho-desk/verify-token.ts';
 import type { DatabaseState, Db } from '../store/database.ts';
+import type { ReceiverMemory } from './receiver-memory.ts';
 
 /** Everything that the HTTP side needs; a composition root of runtime/ puts it together. */
 export interface AppDeps {
@@ -19,6 +20,8 @@ export interface AppDeps {
   verifier: ZohoVerifier | undefined;
   /** Resolves once every item is durable; rejects otherwise, and the source is told to send again. */
   ingest(items: readonly ParsedItem[]): Promise<IngestCounts>;
+  /** Given where an application lives for one request only, as on Workers. */
+  receiverMemory?: ReceiverMemory | undefined;
   /**
    * The commands throw AppErrors (`not_found`, `conflict`) and do nothing when it is so already: people click twice.
    * `by`: who does it, for the audit, such as `api`, `board` or `api:Ana`.

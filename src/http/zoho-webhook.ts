@@ -11,6 +11,7 @@ import { isAwayFault } from '../store/database-fault.ts';
 import type { AppDeps, AppEnv, IngestCounts } from './app-deps.ts';
 import { describeProblem, toProblem } from './problem.ts';
 import { readBody } from './read-body.ts';
+import { createReceiverMemory } from './receiver-memory.ts';
 import { createSecretMatcher } from './secrets.ts';
 
 /**
@@ -26,7 +27,7 @@ import { createSecretMatcher } from './secrets.ts';
  * Never 201, 202 or 204 (only 200 counts as success), never 410 (it deletes the subscription).
  */
 const MAX_BODY = 1024 * 1024;
-/** A receiver without configuration says so in the log, but not for each request. */
+/** What is to be set right is said in the log, but not for each request. */
 const REMIND_AFTER_MS = 60_000;
 
 const log = getLogger(['vigia', 'webhook']);
@@ -47,9 +48,8 @@ const refuse = (outcome: Exclude<Answer['outcome'], 'accepted'>, error: AppError
 
 /** To be mounted at `/webhooks/zoho-desk`. */
 export function createZohoWebhook(deps: AppDeps): Hono<AppEnv> {
-  const { config, clock, metrics } = deps;
+  const { config, clock, metrics, receiverMemory: memory = createReceiverMemory() } = deps;
   const matchesSecret = config.webhook.secret === undefined ? undefined : createSecretMatcher(config.webhook.secret);
-  let remindedAt = Number.NEGATIVE_INFINITY;
 
   async function take(c: Context<AppEnv>): Promise<Answer> {
     const secret = c.req.param('secret');
@@ -88,8 +88,8 @@ export function createZohoWebhook(deps: AppDeps): Hono<AppEnv> {
   }
 
   function mayRemind(): boolean {
-    if (isWithin(REMIND_AFTER_MS, remindedAt, clock.now())) return false;
-    remindedAt = clock.now();
+    if (isWithin(REMIND_AFTER_MS, memory.remindedAt, clock.now())) return false;
+    memory.remindedAt = clock.now();
     return true;
   }
 

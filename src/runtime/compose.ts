@@ -11,6 +11,7 @@ import type { Metrics } from '../domain/metrics.ts';
 import type { CompiledRuleset } from '../engine/compile.ts';
 import type { AppEnv } from '../http/app-deps.ts';
 import { createApp } from '../http/create-app.ts';
+import type { ReceiverMemory } from '../http/receiver-memory.ts';
 import { createZohoVerifier, type ZohoVerifierOptions } from '../ingress/zoho-desk/verify-token.ts';
 import { acknowledgeAlert, resolveAlert } from '../services/alert-verbs.ts';
 import type { DeliverDeps } from '../services/deliver.ts';
@@ -137,11 +138,12 @@ export interface AppParts {
   /** Absent where every invocation has a connection of its own, and finds out for itself. */
   health?: DatabaseHealth;
   verifier?: Pick<ZohoVerifierOptions, 'memory' | 'keepAlive'>;
+  receiverMemory?: ReceiverMemory;
 }
 
 export function composeApp(parts: Parts, services: Services, appParts: AppParts): Hono<AppEnv> {
   const { config, clock, database, queue, metrics, ruleset, signals } = parts;
-  const { currentRules, assets, hub, pace, timeScale = 1, health } = appParts;
+  const { currentRules, assets, hub, pace, timeScale = 1, health, receiverMemory } = appParts;
   const { storePersonalData } = config;
   const orgId = config.zoho.orgId ?? '';
   const onQueued = () => {
@@ -157,6 +159,7 @@ export function composeApp(parts: Parts, services: Services, appParts: AppParts)
     databaseState: () => health?.state() ?? { ok: true },
     verifier: createVerifier(config, clock, appParts.verifier),
     ingest: health === undefined ? ingest : guardIngest(ingest, health),
+    receiverMemory,
     acknowledgeAlert: (org, id, by) => acknowledgeAlert(verbs, org, id, by),
     resolveAlert: (org, id, by) => resolveAlert(verbs, org, id, by),
     retryAction: (org, id, by) => redriveAction(services.redriving, org, id, by),

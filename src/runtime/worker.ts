@@ -58,7 +58,7 @@ async function ringAt({ ALARM_CLOCK }: Bindings, isolate: Isolate, at: number): 
 }
 
 function createAppOf({ isolate, parts, services }: Invocation, context: Context) {
-  const { ruleset, versionAt, verifierMemory } = isolate;
+  const { ruleset, versionAt, verifierMemory, receiverMemory } = isolate;
   return composeApp(parts, services, {
     currentRules: () => ({ ...ruleset, loadedAt: versionAt, faults: [] }),
     assets: ASSETS,
@@ -66,6 +66,7 @@ function createAppOf({ isolate, parts, services }: Invocation, context: Context)
     pace: { ...DEFAULT_PACE, idleMs: LIVE_READ_MS },
     // A request stores what it brought at once: what another brings is not its to wait for.
     ingest: { groupMs: 0 },
+    receiverMemory,
     verifier: { memory: verifierMemory, keepAlive: (work) => context.waitUntil(work) },
   });
 }

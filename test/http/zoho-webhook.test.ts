@@ -5,6 +5,7 @@ import type { Hono } from 'hono';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createMetrics } from '../../src/domain/metrics.ts';
 import type { AppEnv } from '../../src/http/app-deps.ts';
+import { createReceiverMemory } from '../../src/http/receiver-memory.ts';
 import { createZohoVerifier } from '../../src/ingress/zoho-desk/verify-token.ts';
 import { createSigningKey, startKeyServer } from '../ingress/zoho-desk/key-server.ts';
 import { captureLog } from './captured-log.ts';
@@ -87,6 +88,14 @@ describe('events', () => {
     clock.advance(60_000);
     await post(app, [statusItem()]);
     expect(reminders()).toBe(2);
+  });
+
+  it('of an unconfigured portal are logged no oftener where each request has an application of its own', async () => {
+    const receiverMemory = createReceiverMemory();
+    for (let nr = 0; nr < 5; nr += 1) {
+      await post(createTestApp({ config: { zoho: { orgId: undefined } }, receiverMemory }).app, [statusItem()]);
+    }
+    expect(log.lines().filter((line) => line.includes('ZOHO_ORG_ID'))).toHaveLength(1);
   });
 
   it('other methods are not found', async () => {

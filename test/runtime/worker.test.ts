@@ -231,6 +231,14 @@ describe.each(postgresOnly)('the Worker on $kind', { timeout: 60_000 }, () => {
     expect((await fetch(`${worker.url}/api/v1/sessions/forged`, AUTHORIZED)).status).toBe(404);
   });
 
+  it('says that its clock is behind, but not with each request', async () => {
+    const ahead = await zoho.sign(Date.now() + 3_600_000);
+    for (const chat of ['ahead-1', 'ahead-2', 'ahead-3']) {
+      expect((await post(worker, chat, 'ON_HOLD', ahead)).status).toBe(200);
+    }
+    expect(worker.log().filter((line) => line.includes('behind that of Zoho Desk'))).toHaveLength(1);
+  });
+
   it('shows the board with what it loads', async () => {
     const page = await fetch(`${worker.url}/`, AUTHORIZED);
     expect(page.status).toBe(200);

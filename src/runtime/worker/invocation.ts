@@ -1,3 +1,4 @@
+import type { PgBoss } from 'pg-boss';
 import { systemClock } from '../../domain/clock.ts';
 import { AppError, errorText } from '../../domain/errors.ts';
 import { composeServices, type Parts, type Services } from '../compose.ts';
@@ -30,7 +31,7 @@ export async function openInvocation(
 ): Promise<Invocation> {
   const { config } = isolate;
   const database = openHyperdrive(bindings.HYPERDRIVE?.connectionString ?? '');
-  isolate.boss ??= await prepare(database);
+  const boss = await getQueue(isolate, database);
   let stirred = false;
   const stir = () => {
     stirred = true;
@@ -39,7 +40,7 @@ export async function openInvocation(
     config,
     clock: systemClock,
     database,
-    queue: createDeliveryJobs(isolate.boss, { db: database.db }),
+    queue: createDeliveryJobs(boss, { db: database.db }),
     metrics: isolate.metrics,
     ruleset: () => isolate.ruleset,
     fetch: createPublicFetch({ allowPrivate: config.http.allowPrivate }),
@@ -49,8 +50,19 @@ export async function openInvocation(
   return { isolate, database, parts, services: composeServices(parts), isStirred: () => stirred, ringAt };
 }
 
+/** Whoever cannot begin leaves no connection behind: a Durable Object lives on, and is rung again. */
+async function getQueue(isolate: Isolate, database: HyperdriveDatabase): Promise<PgBoss> {
+  try {
+    isolate.boss ??= await prepare(database);
+    return isolate.boss;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
 /** Looks at the database once per isolate: on an old schema, nothing may be read or written. */
-async function prepare(database: HyperdriveDatabase) {
+async function prepare(database: HyperdriveDatabase): Promise<PgBoss> {
   const status = await readMigrationStatus(database.db).catch((cause: unknown) => {
     throw new AppError('unavailable', `The database cannot be used: ${errorText(cause)}.`, {
       remedy: 'Check the Hyperdrive configuration and the database.',

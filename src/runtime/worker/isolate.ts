@@ -6,6 +6,7 @@ import { AppError } from '../../domain/errors.ts';
 import { createMetrics, type Metrics } from '../../domain/metrics.ts';
 import { type CompiledRuleset, compileRuleset } from '../../engine/compile.ts';
 import { loadRuleset } from '../../engine/load/load-ruleset.ts';
+import { createReceiverMemory, type ReceiverMemory } from '../../http/receiver-memory.ts';
 import { createVerifierMemory, type VerifierMemory } from '../../ingress/zoho-desk/verify-token.ts';
 import type { Bindings } from './bindings.ts';
 import { configureConsoleLog } from './console-log.ts';
@@ -20,6 +21,7 @@ export interface Isolate {
   /** Counters of this isolate alone. */
   metrics: Metrics;
   verifierMemory: VerifierMemory;
+  receiverMemory: ReceiverMemory;
   /** Ids that Zoho was asked about. */
   askedAt: Map<string, number>;
   /** Knows the queue; present once the database was found to be up to date. */
@@ -63,6 +65,7 @@ function createIsolate(bindings: Bindings): Isolate {
     versionAt: Number.isNaN(versionAt) ? Date.now() : versionAt,
     metrics: createMetrics(),
     verifierMemory: createVerifierMemory(),
+    receiverMemory: createReceiverMemory(),
     askedAt: new Map(),
     boss: undefined,
     judging: createGate(),
