@@ -17,6 +17,7 @@ import { closeServer, listen, urlOf } from './http-server.ts';
 import { createJobTimes } from './job-times.ts';
 import { startJudgingLoop } from './judging-loop.ts';
 import { type Loop, startLoop } from './loop.ts';
+import { readMigrationStatus } from './migration-status.ts';
 import { createOffice } from './office.ts';
 import { openDatabase } from './open-database.ts';
 import { createPgBossQueue } from './pg-boss-queue.ts';
@@ -79,7 +80,8 @@ async function compose(
   const rules = await openRules(config.rulesDir, clock.now);
   const database = await openDatabase(config.database);
   closers.push(() => database.close());
-  await database.migrate();
+  // A pooler of transactions would keep the migrations' lock: where nothing is pending, none is taken.
+  if ((await readMigrationStatus(database.db)).pending.length > 0) await database.migrate();
   database.health.start();
   const queue = createPgBossQueue({ connection: database.queueConnection, timeScale });
   await queue.start();
