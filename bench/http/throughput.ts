@@ -34,10 +34,10 @@ export async function measureThroughput(seconds: number, quick: boolean): Promis
     const vigia = await runLoads(
       { database, what: 'vigia' },
       {
+        ...(quick || database === 'pglite' ? {} : { [`${STEADY_PER_SECOND} requests a second`]: steady }),
         'single events': { ...single, seconds: quick ? seconds : seconds * 3 },
         ...(quick ? {} : { 'each with a new token': { ...single, freshTokens: true } }),
         ...(quick ? {} : { [`${EVENTS_TOGETHER} events a request`]: together }),
-        ...(quick || database === 'pglite' ? {} : { [`${STEADY_PER_SECOND} requests a second`]: steady }),
       },
     );
     rows.push(...[...bare, ...vigia].map((row) => ({ database, ...row })));

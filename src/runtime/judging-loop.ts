@@ -23,7 +23,7 @@ const POLL_MS = 1_000;
 /** When what waits is held by another worker, look again after this. */
 const BUSY_MS = 5;
 /** Chosen by measurement (docs/performance.md): nobody notices it, and a busy desk's batches are several times larger. */
-const GAP_MS = 10;
+const GAP_MS = 50;
 
 export function startJudgingLoop(options: JudgingLoopOptions): Loop {
   const { processing, mayJudge, timeScale = 1, index, gapMs = GAP_MS } = options;

@@ -53,7 +53,7 @@ const REMIND_MS = 60_000;
 const log = getLogger(['vigia', 'ingest']);
 
 export function createIngest(deps: IngestDeps): Ingest {
-  const { groupMs = 2, maxGroup = 500, maxInFlight = 2, deadlineMs = 3_000, maxWaiting = 20_000 } = deps;
+  const { groupMs = 5, maxGroup = 500, maxInFlight = 2, deadlineMs = 3_000, maxWaiting = 20_000 } = deps;
   const waiting: Request[] = [];
   let inFlight = 0;
   let waitingEvents = 0;

@@ -28,7 +28,7 @@ const figures = z.object({
     rows: z.array(z.object({ database: z.enum(['postgres', 'pglite']), figures: http })).length(4),
     shares: z.array(z.object({ part: z.string(), share: z.number().min(0).max(1) })).min(5),
   }),
-  batching: z.object({ rows: z.array(z.object({ cost, judged: z.object({ p50: positive }) })).length(8) }),
+  batching: z.object({ rows: z.array(z.object({ cost, judged: z.object({ p50: positive }) })).length(9) }),
   holds: z.object({
     rows: z.array(z.object({ pending: z.literal(10_000), arm: cost, cancel: cost })).length(1),
     firing: z.object({ count: positive, max: z.number().min(0) }),
