@@ -72,34 +72,56 @@ const PARTS: Record<string, Part> = {
   },
 };
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    seconds: { type: 'string' },
-    quick: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-  },
-});
-const names = values.only === undefined ? Object.keys(PARTS) : values.only.split(',');
-const seconds = values.seconds === undefined ? undefined : Number(values.seconds);
-if (names.some((name) => PARTS[name] === undefined) || (seconds !== undefined && !(seconds > 0))) {
-  const parts = Object.entries(PARTS).map(([name, { what }]) => `  ${name.padEnd(10)} ${what}`);
-  console.error('usage: npm run bench -- [--only <part>,…] [--seconds <each>] [--quick] [--json]\n\nparts:');
-  console.error(parts.join('\n'));
+const USAGE = [
+  'usage: npm run bench -- [--only <part>,…] [--seconds <each>] [--quick] [--json]\n\nparts:',
+  ...Object.entries(PARTS).map(([name, { what }]) => `  ${name.padEnd(10)} ${what}`),
+].join('\n');
+
+interface Options {
+  names: string[];
+  seconds: number | undefined;
+  quick: boolean;
+  json: boolean;
+}
+
+/** Undefined when they cannot be read: then the usage is shown. */
+function readOptions(): Options | undefined {
+  try {
+    const { values } = parseArgs({
+      options: {
+        only: { type: 'string' },
+        seconds: { type: 'string' },
+        quick: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+      },
+    });
+    const names = values.only === undefined ? Object.keys(PARTS) : values.only.split(',');
+    const seconds = values.seconds === undefined ? undefined : Number(values.seconds);
+    if (names.some((name) => !Object.hasOwn(PARTS, name)) || (seconds !== undefined && !(seconds > 0)))
+      return undefined;
+    return { names, seconds, quick: values.quick, json: values.json };
+  } catch {
+    return undefined;
+  }
+}
+
+const options = readOptions();
+if (options === undefined) {
+  console.error(USAGE);
   process.exit(1);
 }
 
 const all: Record<string, unknown> = {};
-for (const name of names) {
+for (const name of options.names) {
   const part = PARTS[name];
   if (part === undefined) continue;
   console.error(`measuring: ${part.what}`);
   const { figures, text, missed } = await part.run(
-    seconds ?? (values.quick ? QUICK_SECONDS : part.seconds),
-    values.quick,
+    options.seconds ?? (options.quick ? QUICK_SECONDS : part.seconds),
+    options.quick,
   );
   all[name] = figures;
-  if (!values.json) console.log(`\n${text}\n`);
+  if (!options.json) console.log(`\n${text}\n`);
   if (missed === true) process.exitCode = 2;
 }
-if (values.json) console.log(JSON.stringify(all, null, 2));
+if (options.json) console.log(JSON.stringify(all, null, 2));
