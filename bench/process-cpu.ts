@@ -8,15 +8,24 @@ export interface ProcessFigures {
   name: string;
   /** CPU used so far, user and system, ms. */
   cpuMs: number;
+  /** The same of its children that have ended. */
+  endedChildrenMs: number;
+  parentPid: number;
 }
 
 /** @throws where there is no /proc, or no such process */
 export async function readProcess(pid: number): Promise<ProcessFigures> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
   const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
-  // After the name come the fields from the third on; the fourteenth and fifteenth are user and system time.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return { name, cpuMs: (Number(fields[11]) + Number(fields[12])) * TICK_MS };
+  // After the name come the fields of proc(5) from the third on.
+  const field = (number: number) => Number(fields[number - 3]);
+  return {
+    name,
+    parentPid: field(4),
+    cpuMs: (field(14) + field(15)) * TICK_MS,
+    endedChildrenMs: (field(16) + field(17)) * TICK_MS,
+  };
 }
 
 /** Resident memory of a process and its highest so far, MB. */
