@@ -4,11 +4,14 @@ import { formatStart, measureStart } from './http/start.ts';
 import { formatThroughput, measureThroughput } from './http/throughput.ts';
 import { formatRules, MAX_RATIO, measureRules } from './rules/measure.ts';
 import { formatBatching, measureBatching } from './store/batching.ts';
+import { type FactsSize, formatFacts, MAX_FACT_MS, measureFacts } from './store/facts.ts';
 import { formatHolds, measureHolds } from './store/holds.ts';
+import { formatStorm, measureStorm } from './storm/measure.ts';
+import { formatVirtual, measureVirtual } from './virtual/measure.ts';
 
 /**
  * `npm run bench`: what judging and taking events costs on this machine, each part beside something else in the same
- * run. Ends with 2 when the rules miss their bound. Figures of another machine are in docs/performance.md.
+ * run. Ends with 2 when the rules, the facts or a storm miss their bound. Figures of another machine are in docs/performance.md.
  */
 interface Part {
   what: string;
@@ -19,6 +22,12 @@ interface Part {
 }
 
 const HOLDS = [10_000, 100_000, 1_000_000];
+const DESK: FactsSize = { sessions: 100_000, open: 3_000 };
+const SMALL_DESK: FactsSize = { sessions: 2_000, open: 100 };
+const VIRTUAL_HOLDS = 1_000_000;
+const QUICK_HOLDS = 4_000;
+/** How soon after a storm Slack has to show every chat. */
+const STORM_MS = 60_000;
 const QUICK_SECONDS = 3;
 
 const PARTS: Record<string, Part> = {
@@ -52,6 +61,31 @@ const PARTS: Record<string, Part> = {
     async run(seconds, quick) {
       const figures = await measureHolds(seconds, quick ? HOLDS.slice(0, 1) : HOLDS);
       return { figures, text: formatHolds(figures) };
+    },
+  },
+  facts: {
+    what: 'computed facts on a desk with 5,000,000 transitions',
+    seconds: 20,
+    async run(_seconds, quick) {
+      const figures = await measureFacts(quick ? SMALL_DESK : DESK);
+      return { figures, text: formatFacts(figures), missed: figures.rows.some(({ p50 }) => p50 > MAX_FACT_MS) };
+    },
+  },
+  storm: {
+    what: 'ten thousand chats over their limit in a minute, in one Slack channel',
+    seconds: 60,
+    async run(seconds, quick) {
+      const figures = await measureStorm(seconds, quick);
+      const missed = figures.rows.some(({ what, rightAfterMs }) => what !== 'neither' && rightAfterMs > STORM_MS);
+      return { figures, text: formatStorm(figures), missed };
+    },
+  },
+  virtual: {
+    what: 'a million holds of twenty rules in virtual time',
+    seconds: 0,
+    async run(_seconds, quick) {
+      const figures = await measureVirtual(quick ? QUICK_HOLDS : VIRTUAL_HOLDS);
+      return { figures, text: formatVirtual(figures) };
     },
   },
   start: {

@@ -55,9 +55,21 @@ export interface Config {
   readonly slack: {
     readonly botToken: string | undefined;
     readonly signingSecret: string | undefined;
+    /** Where what concerns Vigia itself is told: values never seen, a webhook that fell silent. */
+    readonly ownerChannel: string | undefined;
+    /** Alert cards of their own that a channel gets in a minute; what is over it shares one card. */
+    readonly cardBudget: number;
     /** Without a slash at the end; undefined for Slack itself. */
     readonly apiUrl: string | undefined;
   };
+  /** Reading changed chats again; `everyMs` undefined: never. Credits are Zoho's, of one day (UTC). */
+  readonly reconcile: { readonly everyMs: number | undefined; readonly creditsPerDay: number };
+  /** How long no event may come until people are told; undefined: they never are. */
+  readonly deadManAfterMs: number | undefined;
+  /** Only the time in which this calendar is open counts; undefined: all of it does. */
+  readonly deadManCalendar: string | undefined;
+  /** How often rules may give one chat to somebody else within an hour. */
+  readonly maxReassignmentsPerHour: number;
   /** For the action http.request. */
   readonly http: { readonly signingSecret: string | undefined; readonly allowPrivate: boolean };
 }
@@ -144,7 +156,17 @@ function toConfig(env: Environment): Config {
           ? { clientId, clientSecret, refreshToken }
           : undefined,
     },
-    slack: { botToken: env.SLACK_BOT_TOKEN, signingSecret: env.SLACK_SIGNING_SECRET, apiUrl: env.SLACK_API_URL },
+    slack: {
+      botToken: env.SLACK_BOT_TOKEN,
+      signingSecret: env.SLACK_SIGNING_SECRET,
+      ownerChannel: env.SLACK_OWNER_CHANNEL,
+      cardBudget: env.SLACK_CARD_BUDGET,
+      apiUrl: env.SLACK_API_URL,
+    },
+    reconcile: { everyMs: env.RECONCILE_EVERY, creditsPerDay: env.ZOHO_CREDIT_BUDGET },
+    deadManAfterMs: env.DEAD_MAN_AFTER,
+    deadManCalendar: env.DEAD_MAN_CALENDAR,
+    maxReassignmentsPerHour: env.MAX_REASSIGNMENTS_PER_HOUR,
     http: { signingSecret: env.HTTP_SIGNING_SECRET, allowPrivate: env.ALLOW_PRIVATE_HTTP },
   });
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { DATA_CENTRE_NAMES, findDataCentre } from './domain/data-centres.ts';
+import { parseDuration } from './domain/duration.ts';
 
 /**
  * The variables of the environment, each with its grammar and the remedy that a fault tells. Rules that span several
@@ -40,6 +41,27 @@ const onOrOff = z.string().transform((text, context) => {
   return z.NEVER;
 });
 const SWITCH_REMEDY = 'Give true or false.';
+
+/** A duration of at least `leastMs`, in ms, or `off` (undefined). */
+function durationOrOff(leastMs: number) {
+  return z.string().transform((text, context) => {
+    if (text.toLowerCase() === 'off') return undefined;
+    const ms = parseDuration(text);
+    if (ms !== undefined && ms >= leastMs) return ms;
+    context.addIssue(ms === undefined ? 'is neither a duration nor off' : 'is too short');
+    return z.NEVER;
+  });
+}
+
+/** A whole number from `low` to `high`. */
+function wholeNumber(low: number, high: number) {
+  const fault = `is not a whole number from ${low} to ${high}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, fault)
+    .transform(Number)
+    .pipe(z.int().min(low, fault).max(high, fault));
+}
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warning', 'error', 'fatal'] as const;
 
@@ -113,8 +135,31 @@ export const environmentSchema = z.object({
   ZOHO_REFRESH_TOKEN: variable(optionalText, 'From the API console of Zoho.'),
   ZOHO_DESK_URL: variable(httpUrl.optional(), URL_REMEDY),
   ZOHO_ACCOUNTS_URL: variable(httpUrl.optional(), URL_REMEDY),
+  RECONCILE_EVERY: variable(
+    durationOrOff(60_000).prefault('5m'),
+    'Give a duration of a minute or more such as 5m or 1h, or off.',
+  ),
+  ZOHO_CREDIT_BUDGET: variable(wholeNumber(0, 1_000_000).prefault('2000'), 'Give a whole number, such as 2000.'),
+  DEAD_MAN_AFTER: variable(
+    durationOrOff(60_000).prefault('6h'),
+    'Give a duration of a minute or more such as 6h or 2d, or off.',
+  ),
+  DEAD_MAN_CALENDAR: variable(optionalText, 'The name of a calendar of rules/calendars.json.'),
+  MAX_REASSIGNMENTS_PER_HOUR: variable(wholeNumber(1, 100).prefault('3'), 'Give a whole number from 1 to 100.'),
   SLACK_BOT_TOKEN: variable(optionalText, 'From the page OAuth & Permissions of your Slack app.'),
   SLACK_SIGNING_SECRET: variable(optionalText, 'From the page Basic Information of your Slack app.'),
+  SLACK_OWNER_CHANNEL: variable(optionalText, 'A channel such as #vigia, or its id.'),
+  SLACK_CARD_BUDGET: variable(
+    z
+      .string()
+      .refine(
+        (text) => /^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= 1_000,
+        'is not a number from 1 to 1000',
+      )
+      .transform(Number)
+      .prefault('20'),
+    'How many alert cards a Slack channel gets in a minute before the rest share one card, such as 20.',
+  ),
   SLACK_API_URL: variable(httpUrl.optional(), URL_REMEDY),
   HTTP_SIGNING_SECRET: variable(optionalText, 'Make one with: openssl rand -base64 32'),
   ALLOW_PRIVATE_HTTP: variable(onOrOff.default(false), SWITCH_REMEDY),

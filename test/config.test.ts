@@ -39,6 +39,23 @@ describe('parseConfig', () => {
     expect(config.zoho.jwksUrl).toBe('https://desk.zoho.com/.well-known/jwks.json');
   });
 
+  it('reads how often chats are read again, what that may cost, and when silence is told', () => {
+    expect(getConfig({})).toMatchObject({
+      reconcile: { everyMs: 300_000, creditsPerDay: 2_000 },
+      deadManAfterMs: 21_600_000,
+      maxReassignmentsPerHour: 3,
+    });
+    const off = getConfig({ RECONCILE_EVERY: 'off', DEAD_MAN_AFTER: 'Off' });
+    expect([off.reconcile.everyMs, off.deadManAfterMs]).toEqual([undefined, undefined]);
+    const bad = {
+      RECONCILE_EVERY: '30s',
+      ZOHO_CREDIT_BUDGET: '1.5',
+      DEAD_MAN_AFTER: '6 h',
+      MAX_REASSIGNMENTS_PER_HOUR: '0',
+    };
+    expect(faultsOf(bad).map(({ variable }) => variable)).toEqual(Object.keys(bad));
+  });
+
   it('takes an empty value for an absent one and trims the others', () => {
     expect(getConfig({ PORT: '', ADMIN_TOKEN: '  ', ZOHO_ORG_ID: ' 123 ' })).toMatchObject({
       port: 8787,

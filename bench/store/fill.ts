@@ -41,9 +41,9 @@ export async function fillChats(
   if (holds) {
     await db.execute(sql`
       insert into holds (org_id, id, rule_id, subject, session_id, mode, kind, state, started_at, approximate, due_at,
-        due_set_at, next_at, steps_done, firings, by, alert_ids)
+        due_set_at, next_at, steps_done, repeats_done, paused_ms, firings, by, alert_ids)
       select ${ORG}, ${HOLD_RULE} || ':f' || n, ${HOLD_RULE}, 'f' || n, 'f' || n, 'live', 'hold', 'running',
-        ${at}::timestamptz, false, ${due}::timestamptz, ${at}::timestamptz, ${due}::timestamptz, 0, 0, '[]', '[]'
+        ${at}::timestamptz, false, ${due}::timestamptz, ${at}::timestamptz, ${due}::timestamptz, 0, 0, 0, 0, '[]', '[]'
       from ${numbers}`);
   }
   await db.execute(sql`analyze`);

@@ -1,15 +1,4 @@
-import type { Command } from 'commander';
-import type { CliIo } from './io.ts';
-
-/** Adds one command to the program. */
-export type Register = (program: Command, io: CliIo) => void;
-
-export interface CommandEntry {
-  name: string;
-  /** Its line in the list of commands. */
-  summary: string;
-  load(): Promise<Register>;
-}
+import type { CommandEntry } from './command-entry.ts';
 
 /**
  * Every command, in the order of the help. A command's file is imported when it is called, so that `vigia --help` and
@@ -32,14 +21,59 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./send.ts')).registerSend,
   },
   {
+    name: 'new',
+    summary: 'write a new rule with its test, by questions or options',
+    load: async () => (await import('./new.ts')).registerNew,
+  },
+  {
     name: 'check',
     summary: 'check the rules, with the place and the remedy of each fault',
     load: async () => (await import('./check.ts')).registerCheck,
   },
   {
+    name: 'test',
+    summary: 'run the tests of the rules in virtual time',
+    load: async () => (await import('./test.ts')).registerTest,
+  },
+  {
+    name: 'simulate',
+    summary: 'try the rules with every status and change of status, or with a day of events',
+    load: async () => (await import('./simulate.ts')).registerSimulate,
+  },
+  {
+    name: 'describe',
+    summary: 'tell each rule in plain sentences, in English or Portuguese',
+    load: async () => (await import('./describe.ts')).registerDescribe,
+  },
+  {
     name: 'schema',
     summary: 'write the JSON Schemas that editors complete rules with',
     load: async () => (await import('./schema.ts')).registerSchema,
+  },
+  {
+    name: 'calendar',
+    summary: 'print the coming fortnight of a calendar, write holidays into it',
+    load: async () => (await import('./calendar.ts')).registerCalendar,
+  },
+  {
+    name: 'vocabulary',
+    summary: 'values that Zoho Desk sent and nobody knew: list them, accept them',
+    load: async () => (await import('./vocabulary.ts')).registerVocabulary,
+  },
+  {
+    name: 'silence',
+    summary: 'keep Slack quiet about something for a while: add, list, extend, lift',
+    load: async () => (await import('./silence.ts')).registerSilence,
+  },
+  {
+    name: 'pause',
+    summary: 'stop actions: everything, a rule, a destination, a channel',
+    load: async () => (await import('./pause.ts')).registerPause,
+  },
+  {
+    name: 'resume',
+    summary: 'lift a pause',
+    load: async () => (await import('./pause.ts')).registerResume,
   },
   {
     name: 'migrate',
@@ -55,6 +89,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'doctor',
     summary: 'tell what is and is not configured and reachable',
     load: async () => (await import('./doctor.ts')).registerDoctor,
+  },
+  {
+    name: 'completion',
+    summary: 'print the completion script of a shell',
+    load: async () => (await import('./completion.ts')).createCompletion(COMMANDS),
   },
   {
     name: 'token',

@@ -13,7 +13,7 @@ export type ExitCode = 0 | 1 | 2;
 export interface CliIo {
   readonly stdout: CliStream;
   readonly stderr: CliStream;
-  readonly stdin: AsyncIterable<Uint8Array | string>;
+  readonly stdin: AsyncIterable<Uint8Array | string> & { readonly isTTY?: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   /** Set by a command whose check failed; whatever it throws becomes 1. */

@@ -1,8 +1,11 @@
 import * as z from 'zod';
+import { calendarsFileSchema } from '../domain/calendar-file.ts';
 import { conditionsFileSchema, directoryFileSchema, leafSchema, ruleFileSchema } from '../domain/rule-file.ts';
+import { testFileSchema } from '../domain/test-file.ts';
 import { KNOWN_EVENT_TYPES } from '../domain/vocabulary.ts';
 import { CONDITION_FACTS, FACTS } from '../engine/catalogue/facts.ts';
 import { listPaths } from '../engine/catalogue/find-field.ts';
+import { PARAMS, takesParams } from '../engine/catalogue/params.ts';
 import { OPERATORS } from '../engine/operators/operator-info.ts';
 
 /**
@@ -12,7 +15,9 @@ import { OPERATORS } from '../engine/operators/operator-info.ts';
  */
 const FILES = {
   'rule.schema.json': { schema: ruleFileSchema, title: 'A rule of Vigia' },
+  'test.schema.json': { schema: testFileSchema, title: 'The tests of a rule of Vigia' },
   'conditions.schema.json': { schema: conditionsFileSchema, title: 'The named conditions of Vigia' },
+  'calendars.schema.json': { schema: calendarsFileSchema, title: 'The calendars of Vigia' },
   'directory.schema.json': { schema: directoryFileSchema, title: 'The directory of names of Vigia' },
 } as const;
 
@@ -55,7 +60,7 @@ function completeLeaf(leaf: JsonSchema): void {
       { type: 'string', pattern: ':' },
     ],
   });
-  leaf.allOf = CONDITION_FACTS.flatMap((fact) => [pathsOf(fact), ...valuesOf(fact)]);
+  leaf.allOf = CONDITION_FACTS.flatMap((fact) => [pathsOf(fact), ...paramsOf(fact), ...valuesOf(fact)]);
 }
 
 function pathsOf(fact: (typeof CONDITION_FACTS)[number]): JsonSchema {
@@ -66,6 +71,24 @@ function pathsOf(fact: (typeof CONDITION_FACTS)[number]): JsonSchema {
     // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
     then: { properties: { path: { anyOf: [known, { type: 'string' }] } } },
   };
+}
+
+/** What a computed fact is to look at. */
+function paramsOf(fact: (typeof CONDITION_FACTS)[number]): JsonSchema[] {
+  if (!takesParams(fact)) return [];
+  const properties = Object.fromEntries(
+    Object.entries(PARAMS[fact]).map(([name, { about, values }]): [string, JsonSchema] => [
+      name,
+      { description: about, ...(values === undefined ? {} : { anyOf: [{ enum: [...values] }, {}] }) },
+    ]),
+  );
+  return [
+    {
+      if: { properties: { fact: { const: fact } }, required: ['fact'] },
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
+      then: { properties: { params: { properties } } },
+    },
+  ];
 }
 
 /** For each field with a vocabulary: its values, as the value or within a list. */
@@ -85,7 +108,9 @@ function valuesOf(fact: (typeof CONDITION_FACTS)[number]): JsonSchema[] {
 
 function completeRule(rule: JsonSchema): void {
   const state = (['session', 'channel'] as const).flatMap((fact) =>
-    listPaths(fact).flatMap(([path, { kind }]) => (kind === 'map' ? [] : [`${fact}.${path}`])),
+    listPaths(fact).flatMap(([path, { kind, computed }]) =>
+      kind === 'map' || computed === true ? [] : [`${fact}.${path}`],
+    ),
   );
   complete(rule, 'on', { items: oneOfOrAnyText(KNOWN_EVENT_TYPES) });
   complete(rule, 'episodeBy', { items: oneOfOrAnyText(state) });

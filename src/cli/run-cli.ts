@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { AppError, errorText } from '../domain/errors.ts';
-import { COMMANDS, type CommandEntry } from './commands.ts';
+import type { CommandEntry } from './command-entry.ts';
+import { COMMANDS } from './commands.ts';
 import type { CliIo, ExitCode } from './io.ts';
 import { readEnv } from './read-env.ts';
 import { createStyle } from './style.ts';

@@ -14,6 +14,8 @@ export interface BoardSnapshot {
   counts: ChannelCount[];
   chats: Listed<BoardChat>;
   holds: Listed<BoardHold>;
+  /** One line for each group of alerts; their members are not among `alerts`. */
+  groups: BoardGroup[];
   alerts: Listed<BoardAlert>;
   decisions: BoardDecision[];
   actions: BoardAction[];
@@ -68,6 +70,22 @@ export interface BoardChat extends ChatRef {
   messagesOut: number;
 }
 
+/** Alerts that share one Slack card. */
+export interface BoardGroup {
+  id: string;
+  rule: Named;
+  severity: 'info' | 'warning' | 'critical';
+  /** Of the first of them. */
+  text: string;
+  openedAt: number;
+  /** How many of them are open, as far as the filter lets them through. */
+  open: number;
+  acknowledged: number;
+  /** Whether all are chats. */
+  areChats: boolean;
+  runbook: string | null;
+}
+
 export interface BoardHold {
   id: string;
   rule: Named;
@@ -85,6 +103,8 @@ export interface BoardAlert {
   severity: 'info' | 'warning' | 'critical';
   /** The text of the card, in Slack's markup; null until it was posted. */
   text: string | null;
+  /** The silence or pause that holds the card back, and until when if that is known. */
+  heldBack: { id: string; until: number | null } | null;
   openedAt: number;
   acknowledgedAt: number | null;
   acknowledgedBy: string | null;
@@ -127,7 +147,13 @@ export interface SystemState {
   /** Actions that are under way, by state. */
   unfinished: Record<string, number>;
   holdsRunning: number;
+  /** Since when no event has come, for so long that people were told; null while all is well. */
+  silentSince: number | null;
+  /** Status changes of the last day before which an event is missing. */
+  gaps: number;
   alertsOpen: number;
+  /** Values, types and fields never seen before that nobody has accepted. */
+  newVocabulary: number;
   /** Items of the last day's webhooks that could not be read (counted up to a hundred), and why the newest could not. */
   unreadable: { count: number; latest: { reason: string; at: number } | null };
 }

@@ -17,7 +17,11 @@ export interface ChatView {
 
 /** A row of the timeline with the names and details that it refers to. */
 export type TimelineEntry =
-  | (Extract<TimelineRow, { kind: 'transition' }> & { assignee: Named | null })
+  | (Extract<TimelineRow, { kind: 'transition' }> & {
+      assignee: Named | null;
+      /** The rule of ours that caused it. */
+      by: Named | null;
+    })
   | Extract<TimelineRow, { kind: 'message' }>
   | (Extract<TimelineRow, { kind: 'decision' }> & { rule: Named })
   | (Extract<TimelineRow, { kind: 'action' }> & { rule: Named; details: ActionDetails | undefined });

@@ -1,5 +1,6 @@
 import { getLogger } from '@logtape/logtape';
 import { type Context, type Env, Hono } from 'hono';
+import { html } from 'hono/html';
 import { AppError, errorText } from '../domain/errors.ts';
 import { createAssetRoutes } from './asset-routes.ts';
 import type { DashboardDeps } from './deps.ts';
@@ -9,6 +10,7 @@ import { createLive } from './live/live.ts';
 import { alertRow } from './pages/board/alerts-panel.ts';
 import { parseBoardFilter, withFilter } from './pages/board/board-filter.ts';
 import { boardPage, boardSource } from './pages/board/board-page.ts';
+import { groupRow } from './pages/board/group-row.ts';
 import { chatPage, chatSource } from './pages/chat/chat-page.ts';
 import { decisionPage } from './pages/chat/decision-page.ts';
 import { formatPlace, parsePlace } from './pages/chat/timeline-place.ts';
@@ -16,12 +18,14 @@ import { traceTree } from './pages/chat/trace-tree.ts';
 import { errorPage } from './pages/error-page.ts';
 import { loginPage } from './pages/login-page.ts';
 import { rulesPage, rulesSource } from './pages/rules/rules-page.ts';
+import { vocabularyPage, vocabularyRow, vocabularySource } from './pages/vocabulary/vocabulary-page.ts';
 import { chatPath } from './parts/chat-link.ts';
+import { mutesNotice, withMutes } from './parts/mutes.ts';
 import { chooseView, chosenTheme } from './preferences.ts';
 import type { Html, Render } from './view.ts';
 
 /**
- * The pages: board, chat, decision, rules, login, and the streams that keep them current. Mounted behind a login by
+ * The pages: board, chat, decision, rules, vocabulary, login, and the streams that keep them current. Mounted behind a login by
  * whoever has one (see http/create-app.ts), which leaves in `actor` who asks. Pages hold no inline script and no inline
  * style, and every value in them is escaped.
  */
@@ -40,11 +44,20 @@ export function createDashboard(deps: DashboardDeps): Hono {
     return { view, words: view.words, now: clock.now() };
   };
 
-  function respond(c: Context, render: Render, page: Omit<PageParts, 'here' | 'theme'>, status: PageStatus = 200) {
+  async function respond(
+    c: Context,
+    render: Render,
+    page: Omit<PageParts, 'here' | 'theme' | 'mutes'>,
+    status: PageStatus = 200,
+  ) {
+    // Nobody who has not logged in reads why something was paused, and an error's page asks no database.
+    const isOpen = page.bare === true || status !== 200;
+    const mutes = isOpen ? {} : { mutes: mutesNotice(render, await deps.mutes()) };
     const here = new URL(c.req.url);
     here.searchParams.delete('lang');
     const document = layout(render, assets.href, {
       ...page,
+      ...mutes,
       here,
       theme: chosenTheme(c),
       canLogOut: actorOf(c) === 'board',
@@ -74,7 +87,7 @@ export function createDashboard(deps: DashboardDeps): Hono {
 
   app.get('/live', (c) => {
     const filter = parseBoardFilter(c.req.query());
-    return live.respond(c, chooseView(c), withFilter('/live', filter), boardSource(deps, filter));
+    return live.respond(c, chooseView(c), withFilter('/live', filter), withMutes(deps, boardSource(deps, filter)));
   });
 
   app.get('/sessions/:id', async (c) => {
@@ -94,7 +107,7 @@ export function createDashboard(deps: DashboardDeps): Hono {
     const id = getId(c);
     const after = parsePlace(c.req.query('after'));
     const key = JSON.stringify(['chat', id, after ?? null]);
-    return live.respond(c, chooseView(c), key, chatSource(deps, id, after));
+    return live.respond(c, chooseView(c), key, withMutes(deps, chatSource(deps, id, after)));
   });
 
   app.get('/rules', async (c) => {
@@ -109,7 +122,29 @@ export function createDashboard(deps: DashboardDeps): Hono {
     });
   });
 
-  app.get('/rules/live', (c) => live.respond(c, chooseView(c), 'rules', rulesSource(deps)));
+  app.get('/rules/live', (c) => live.respond(c, chooseView(c), 'rules', withMutes(deps, rulesSource(deps))));
+
+  app.get('/vocabulary', async (c) => {
+    const render = renderOf(c);
+    const source = vocabularySource(deps);
+    const fragments = source.fragments(await source.read());
+    const content = vocabularyPage(render, fragments);
+    return respond(c, render, { title: render.words.vocabulary.title, content, live: '/vocabulary/live' });
+  });
+
+  app.get('/vocabulary/live', (c) =>
+    live.respond(c, chooseView(c), 'vocabulary', withMutes(deps, vocabularySource(deps))),
+  );
+
+  /** Answers the entry's row to htmx; a form without scripts is led back to the page. */
+  app.post('/vocabulary/accept', async (c) => {
+    const { field = '', value = '' } = c.req.query();
+    if (`${field}${value}`.includes('\0')) throw new AppError('not_found', 'there is no such entry');
+    const item = await deps.accept({ field, value }, actorOf(c) ?? 'board');
+    deps.hub.changed();
+    if (c.req.header('hx-request') === undefined) return c.redirect('/vocabulary', 303);
+    return respondFragment(c, vocabularyRow(renderOf(c), item));
+  });
 
   app.get('/decisions/:id', async (c) => {
     const render = renderOf(c);
@@ -140,6 +175,24 @@ export function createDashboard(deps: DashboardDeps): Hono {
     const alert = await deps.alert(id);
     if (alert === undefined) throw new AppError('not_found', `there is no alert ${id}`);
     return respondFragment(c, alertRow(renderOf(c), alert));
+  });
+
+  /** Answers what is still held back to htmx; a form without scripts is led back to the board. */
+  app.post('/pauses/:id/lift', async (c) => {
+    await deps.liftPause(getId(c), actorOf(c) ?? 'board');
+    deps.hub.changed();
+    if (c.req.header('hx-request') === undefined) return c.redirect('/', 303);
+    return respondFragment(c, mutesNotice(renderOf(c), await deps.mutes()));
+  });
+
+  /** The same for all alerts of a group. One whose alerts were all resolved meanwhile has no row any more. */
+  app.post('/groups/:id/acknowledge', async (c) => {
+    const id = getId(c);
+    await deps.acknowledgeGroup(id, actorOf(c) ?? 'board');
+    deps.hub.changed();
+    if (c.req.header('hx-request') === undefined) return c.redirect('/', 303);
+    const group = await deps.group(id);
+    return respondFragment(c, group === undefined ? html`` : groupRow(renderOf(c), group));
   });
 
   app.get('/login', (c) => {

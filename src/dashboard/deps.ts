@@ -2,10 +2,15 @@ import type { Clock } from '../domain/clock.ts';
 import type { ChatFilter } from '../store/read/chat-filter.ts';
 import type { DecisionRow } from '../store/read/decisions.ts';
 import type { TimelinePosition } from '../store/read/timeline.ts';
-import type { BoardAlert, BoardSnapshot } from './board-snapshot.ts';
+import type { BoardAlert, BoardGroup, BoardSnapshot, ChatRef } from './board-snapshot.ts';
 import type { ChatView } from './chat-view.ts';
 import type { LivePace } from './live/pace.ts';
+import type { MutesView } from './mutes-view.ts';
 import type { RulesView } from './rules-view.ts';
+import type { VocabularyItem, VocabularyView } from './vocabulary-view.ts';
+
+/** A decision, with what it is about by name. */
+export type ShownDecision = DecisionRow & { chat: ChatRef };
 
 /** What the pages need. Reads come as functions, so that a page can be handed made-up data as well as a database's. */
 export interface DashboardDeps extends DashboardReads {
@@ -16,6 +21,12 @@ export interface DashboardDeps extends DashboardReads {
   hub: LiveHub;
   /** Throws AppError `not_found`; does nothing when it is so already: people click twice. `by` is for the audit. */
   acknowledge(alertId: string, by: string): Promise<unknown>;
+  /** The same for all alerts of a group. */
+  acknowledgeGroup(groupId: string, by: string): Promise<unknown>;
+  /** Makes a value known, once; throws AppError `not_found`, `conflict`, `bad_request`. */
+  accept(entry: { field: string; value: string }, by: string): Promise<VocabularyItem>;
+  /** Ends a pause. Throws AppError `not_found`; does nothing when it is over already. */
+  liftPause(id: string, by: string): Promise<unknown>;
   setup: DashboardSetup;
   /** Paces the live stream; for tests. Default: the wall clock, at most two pushes a second. */
   pace?: LivePace;
@@ -27,9 +38,14 @@ export interface DashboardReads {
   /** A page of a chat's timeline behind `after`; undefined for a chat that nobody has heard of. */
   chat(id: string, after?: TimelinePosition): Promise<ChatView | undefined>;
   alert(id: string): Promise<BoardAlert | undefined>;
+  /** A group some of whose members are open. */
+  group(id: string): Promise<BoardGroup | undefined>;
   /** With its trace. */
-  decision(id: number): Promise<DecisionRow | undefined>;
+  decision(id: number): Promise<ShownDecision | undefined>;
   rules(): Promise<RulesView>;
+  vocabulary(): Promise<VocabularyView>;
+  /** What silences and pauses hold back now. */
+  mutes(): Promise<MutesView>;
 }
 
 /** The texts of the files that pages load, by the name they have there. A composition root reads or bundles them. */

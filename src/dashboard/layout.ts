@@ -10,6 +10,8 @@ export interface PageParts {
   /** Which entry of the navigation is this page's. */
   current?: 'board' | 'rules';
   content: Html;
+  /** What is held back now. */
+  mutes?: Html;
   /** Address of the stream that keeps the fragments of this page current. */
   live?: string;
   /** Path and query of this page without `lang`, for the link to the other language. */
@@ -58,6 +60,7 @@ export function layout(render: Render, href: AssetRoutes['href'], page: PagePart
 ${page.bare === true ? '' : topBar(render, page)}
 <p id="notice" class="notice" role="status" hidden></p>
 <main id="content" tabindex="-1">
+<div id="mutes" data-mutes>${page.mutes ?? ''}</div>
 ${page.content}
 </main>
 <p id="announcer" class="visually-hidden" aria-live="polite"></p>

@@ -1,20 +1,27 @@
 import { type DestinationName, destinationOf } from '../domain/action.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Directory, Rule, RuleFault } from '../domain/rule.ts';
+import { tellRule } from '../engine/describe/tell-rule.ts';
+import type { Ruleset } from '../engine/load/ruleset.ts';
+import { findSilence } from '../services/dead-man.ts';
 import type { Db } from '../store/database.ts';
-import { readActionDetails } from '../store/read/action-details.ts';
+import { readActionDetails, readRulesOf } from '../store/read/action-details.ts';
+import { listLiveGroups } from '../store/read/alert-groups.ts';
 import { hasEvents } from '../store/read/any-event.ts';
 import { listTiles } from '../store/read/board.ts';
 import type { ChatFilter } from '../store/read/chat-filter.ts';
 import { listDatasets } from '../store/read/datasets.ts';
 import { findDecision } from '../store/read/decisions.ts';
 import { listRejected } from '../store/read/events.ts';
+import { countGaps } from '../store/read/gaps.ts';
 import { readGauges } from '../store/read/gauges.ts';
 import { listHolds } from '../store/read/holds.ts';
+import { listPauses, listSilences } from '../store/read/mutes.ts';
 import { countOpenChats, listOpenChats } from '../store/read/open-chats.ts';
 import { listRuleActivity } from '../store/read/rule-activity.ts';
 import { findSession } from '../store/read/sessions.ts';
 import { readTimeline, type TimelinePosition } from '../store/read/timeline.ts';
+import { countNewVocabulary, listVocabulary } from '../store/read/vocabulary.ts';
 import {
   countActions,
   findLiveAlert,
@@ -23,11 +30,14 @@ import {
   listLiveAlerts,
   listRunningHolds,
 } from '../store/read/watch-lists.ts';
+import type { EntryRow } from '../store/vocabulary.ts';
 import type { BoardSnapshot, Listed, SystemState } from './board-snapshot.ts';
 import type { ChatView } from './chat-view.ts';
 import type { DashboardReads } from './deps.ts';
+import { type MutesView, toMutesView } from './mutes-view.ts';
 import { createNaming } from './naming.ts';
 import type { RuleSummary, RulesView } from './rules-view.ts';
+import { toVocabularyItem, type VocabularyView } from './vocabulary-view.ts';
 
 /** The pages' data from the database, with readable names. One portal's; without a portal everything is empty. */
 export interface StoreReadsDeps {
@@ -36,6 +46,8 @@ export interface StoreReadsDeps {
   clock: Clock;
   directory(): Directory;
   ruleset(): CurrentRules | undefined;
+  /** The rules in force that read what an entry of the vocabulary is about. */
+  readers(field: string, value: string): readonly Rule[];
   destinations: readonly { name: DestinationName; connected: boolean }[];
 }
 
@@ -43,17 +55,24 @@ export interface StoreReadsDeps {
 export interface CurrentRules {
   hash: string;
   rules: readonly Rule[];
+  /** What rules are told with. */
+  conditions: Ruleset['conditions'];
+  directory: Directory;
   /** Epoch ms. */
   loadedAt: number;
   faults: readonly RuleFault[];
 }
 
+const MUTES = 20;
 const CHATS = 50;
 const HOLDS = 50;
 const ALERTS = 50;
+const GROUPS = 20;
 const LATEST = 30;
 const TROUBLED = 8;
 const TIMELINE = 200;
+const WORDS = 100;
+const ACCEPTED_WORDS = 30;
 const MOST_ROWS = 10_000;
 const DAY_MS = 86_400_000;
 const MOST_REJECTED = 100;
@@ -65,10 +84,16 @@ export function createStoreReads(deps: StoreReadsDeps): DashboardReads {
   const { db, clock } = deps;
   // No portal has the empty id: everything is empty then.
   const orgId = deps.orgId ?? '';
-  const { namedOrNull, toHold, toAlert, toDecision, toAction, toEntry } = createNaming(deps);
+  const { namedOrNull, toChat, toHold, toAlert, toGroup, toDecision, toAction, toEntry } = createNaming(deps);
 
   async function readSystem(): Promise<SystemState> {
-    const [gauges, rejected] = await Promise.all([readGauges(db, orgId), listRejected(db, orgId, MOST_REJECTED)]);
+    const [gauges, rejected, newVocabulary, silentSince, gaps] = await Promise.all([
+      readGauges(db, orgId),
+      listRejected(db, orgId, MOST_REJECTED),
+      countNewVocabulary(db, orgId),
+      findSilence(db, orgId),
+      countGaps(db, orgId, clock.now() - DAY_MS),
+    ]);
     const unreadable = rejected.rows.filter(({ receivedAt }) => receivedAt > clock.now() - DAY_MS);
     const [latest] = unreadable;
     const ruleset = deps.ruleset();
@@ -89,8 +114,11 @@ export function createStoreReads(deps: StoreReadsDeps): DashboardReads {
       inboxEvents: gauges.inboxEvents,
       inboxSince: gauges.oldestReceivedAt ?? null,
       unfinished: gauges.actionsUnfinished,
+      silentSince: silentSince ?? null,
+      gaps,
       holdsRunning: gauges.holdsRunning,
       alertsOpen: gauges.alertsOpen,
+      newVocabulary,
       unreadable: {
         count: unreadable.length,
         latest: latest === undefined ? null : { reason: latest.reason, at: latest.receivedAt },
@@ -100,21 +128,35 @@ export function createStoreReads(deps: StoreReadsDeps): DashboardReads {
 
   async function board(filter: ChatFilter): Promise<BoardSnapshot> {
     const since = clock.now() - DAY_MS;
-    const [anyEvent, counts, chats, holds, alerts, decisions, actions, troubled, troubles, tiles, datasets, system] =
-      await Promise.all([
-        hasEvents(db, orgId),
-        countOpenChats(db, orgId),
-        listOpenChats(db, orgId, filter, CHATS + 1),
-        listRunningHolds(db, orgId, filter, HOLDS + 1),
-        listLiveAlerts(db, orgId, filter, ALERTS + 1),
-        listLatestDecisions(db, orgId, filter, LATEST, routineRules(deps.ruleset()?.rules ?? [])),
-        listLatestActions(db, orgId, filter, LATEST),
-        listLatestActions(db, orgId, filter, TROUBLED, { states: ENDED_BADLY, since }),
-        countActions(db, orgId, TROUBLES, since),
-        listTiles(db, orgId),
-        listDatasets(db, orgId, MOST_ROWS),
-        readSystem(),
-      ]);
+    const [
+      anyEvent,
+      counts,
+      chats,
+      holds,
+      groups,
+      alerts,
+      decisions,
+      actions,
+      troubled,
+      troubles,
+      tiles,
+      datasets,
+      system,
+    ] = await Promise.all([
+      hasEvents(db, orgId),
+      countOpenChats(db, orgId),
+      listOpenChats(db, orgId, filter, CHATS + 1),
+      listRunningHolds(db, orgId, filter, HOLDS + 1),
+      listLiveGroups(db, orgId, filter, GROUPS),
+      listLiveAlerts(db, orgId, { ...filter, grouped: false }, ALERTS + 1),
+      listLatestDecisions(db, orgId, filter, LATEST, routineRules(deps.ruleset()?.rules ?? [])),
+      listLatestActions(db, orgId, filter, LATEST),
+      listLatestActions(db, orgId, filter, TROUBLED, { states: ENDED_BADLY, since }),
+      countActions(db, orgId, TROUBLES, since),
+      listTiles(db, orgId),
+      listDatasets(db, orgId, MOST_ROWS),
+      readSystem(),
+    ]);
     return {
       anyEvent,
       counts: counts.map(({ channelId, ...count }) => ({ ...count, channel: namedOrNull(channelId) })),
@@ -125,6 +167,7 @@ export function createStoreReads(deps: StoreReadsDeps): DashboardReads {
         assignee: namedOrNull(assigneeId),
       })),
       holds: cut(holds, HOLDS, toHold),
+      groups: groups.map(toGroup),
       alerts: cut(alerts, ALERTS, toAlert),
       decisions: decisions.map(toDecision),
       actions: actions.map(toAction),
@@ -145,7 +188,11 @@ export function createStoreReads(deps: StoreReadsDeps): DashboardReads {
     ]);
     if (session === undefined) return undefined;
     const actionIds = timeline.rows.flatMap((row) => (row.kind === 'action' ? [row.row.id] : []));
-    const details = await readActionDetails(db, orgId, actionIds);
+    const causes = timeline.rows.flatMap((row) => (row.kind === 'transition' ? (row.row.causedBy ?? []) : []));
+    const [details, causing] = await Promise.all([
+      readActionDetails(db, orgId, actionIds),
+      readRulesOf(db, orgId, causes),
+    ]);
     const { status, channelId, assigneeId } = session;
     return {
       session,
@@ -153,9 +200,20 @@ export function createStoreReads(deps: StoreReadsDeps): DashboardReads {
       assignee: namedOrNull(assigneeId),
       holds: holds.rows.map((row) => toHold({ ...row, status, channelId, assigneeId })),
       alerts: alerts.map(toAlert),
-      entries: timeline.rows.map((row) => toEntry(row, details)),
+      entries: timeline.rows.map((row) => toEntry(row, details, causing)),
       next: timeline.next,
     };
+  }
+
+  async function mutes(): Promise<MutesView> {
+    const now = clock.now();
+    const open = { open: true, now };
+    const [pauses, silences] = await Promise.all([
+      listPauses(db, orgId, open, MUTES),
+      listSilences(db, orgId, open, MUTES),
+    ]);
+    const naming = { rules: deps.ruleset()?.rules ?? [], directory: deps.directory() };
+    return toMutesView(pauses.rows, silences.rows, naming, now);
   }
 
   async function rules(): Promise<RulesView> {
@@ -163,11 +221,25 @@ export function createStoreReads(deps: StoreReadsDeps): DashboardReads {
     const activity = await listRuleActivity(db, orgId, clock.now() - DAY_MS);
     return {
       ruleset: ruleset === undefined ? null : { hash: ruleset.hash, loadedAt: ruleset.loadedAt },
-      rules: (ruleset?.rules ?? []).map((rule) => ({
-        rule: toSummary(rule),
-        activity: activity.find(({ ruleId }) => ruleId === rule.id),
-      })),
+      rules:
+        ruleset?.rules.map((rule) => ({
+          rule: toSummary(rule),
+          sentences: tellRule(rule, ruleset),
+          activity: activity.find(({ ruleId }) => ruleId === rule.id),
+        })) ?? [],
       faults: ruleset?.faults ?? [],
+    };
+  }
+
+  async function vocabulary(): Promise<VocabularyView> {
+    const [fresh, accepted] = await Promise.all([
+      listVocabulary(db, orgId, { state: 'new' }, WORDS),
+      listVocabulary(db, orgId, { state: 'accepted' }, ACCEPTED_WORDS),
+    ]);
+    const toItem = (row: EntryRow) => toVocabularyItem(row, deps.readers(row.field, row.value));
+    return {
+      fresh: { rows: fresh.rows.map(toItem), more: fresh.next !== undefined },
+      accepted: accepted.rows.map(toItem),
     };
   }
 
@@ -175,11 +247,20 @@ export function createStoreReads(deps: StoreReadsDeps): DashboardReads {
     board,
     chat,
     rules,
+    vocabulary,
+    mutes,
+    async group(id) {
+      const row = (await listLiveGroups(db, orgId, {}, Number.POSITIVE_INFINITY)).find((one) => one.id === id);
+      return row === undefined ? undefined : toGroup(row);
+    },
     async alert(id) {
       const row = await findLiveAlert(db, orgId, id);
       return row === undefined ? undefined : toAlert(row);
     },
-    decision: (id) => findDecision(db, orgId, id),
+    async decision(id) {
+      const row = await findDecision(db, orgId, id);
+      return row && { ...row, chat: toChat({ ...row, status: null, channelId: null, assigneeId: null }) };
+    },
   };
 }
 

@@ -1,4 +1,6 @@
+import type { Grouping } from './alert-group.ts';
 import type { Json, JsonObject } from './json.ts';
+import type { HeldBack } from './mute.ts';
 
 /** The action types that rules may name. */
 export const ACTION_TYPES = [
@@ -14,17 +16,27 @@ export const ACTION_TYPES = [
 ] as const;
 export type RuleActionType = (typeof ACTION_TYPES)[number];
 
-/** `slack.alertUpdate` is ours: it edits a card when its alert is acknowledged, snoozed or resolved. */
-export type ActionType = RuleActionType | 'slack.alertUpdate';
+/**
+ * Two are ours: `slack.alertUpdate` edits a card when its alert is acknowledged, snoozed or resolved; `slack.groupCard`
+ * posts or edits the one card of many alerts.
+ */
+export type ActionType = RuleActionType | 'slack.alertUpdate' | 'slack.groupCard';
+
+/** Whether an action brings a card up to date, rather than doing something for a rule. */
+export function editsCard(type: ActionType): boolean {
+  return type === 'slack.alertUpdate' || type === 'slack.groupCard';
+}
 
 /** Which folder of delivery/ carries an action out, and (with the subject) the lane in which its deliveries keep their order. */
-export type DestinationName = 'slack' | 'zoho-desk' | 'http' | 'board' | 'record';
+export const DESTINATION_NAMES = ['slack', 'zoho-desk', 'http', 'board', 'record'] as const;
+export type DestinationName = (typeof DESTINATION_NAMES)[number];
 
 export function destinationOf(type: ActionType): DestinationName {
   switch (type) {
     case 'slack.alert':
     case 'slack.post':
     case 'slack.alertUpdate':
+    case 'slack.groupCard':
       return 'slack';
     case 'zoho.assignSession':
     case 'zoho.setSessionStatus':
@@ -75,6 +87,15 @@ export interface ActionSpec {
   facts: string[];
 }
 
+/** The chat as it stood when the rule fired, as far as deliveries need it. */
+export interface FiredSession {
+  status?: string;
+  /** As events name the assignee. */
+  assigneeId?: string;
+  /** The last message to the customer, epoch ms. */
+  lastOutboundAt?: number;
+}
+
 /**
  * One thing to do, queued in the transaction that decided it. Rendering waits for the delivery, since templates may
  * read the results of earlier actions.
@@ -92,18 +113,26 @@ export interface Action {
   subject: string;
   sessionId?: string;
   episodeId?: string;
+  /** The chat's at the firing. */
+  channelId?: string;
   /** Place in the firing: `0`, `1`, `0.f0` for the first onFailure action of the first. */
   path: string;
   spec: Omit<ActionSpec, 'type'> & { type: ActionType };
   /** The facts that the templates read, as they were at the firing; blanked after delivery. */
   context: JsonObject;
-  /** The session's status and assignee at the firing: what a change in Zoho is verified against. */
-  expected?: { status?: string; assigneeId?: string };
+  /** What a change in Zoho is verified against, and more. */
+  expected?: FiredSession;
   /** The logical moment of the firing, epoch ms. */
   firedAt: number;
   createdAt: number;
+  /** With whose cards its own is grouped; absent when the rule does not say so. */
+  grouping?: Grouping;
+  /** When its card was counted against the budget of its channel and may be posted by itself. */
+  admittedAt?: number;
   /** After this it is no longer carried out (the rule's maxLate after the due time), epoch ms. */
   expiresAt: number;
+  /** What held it back when it was made. */
+  heldBack?: HeldBack;
 }
 
 /** A rendered action: what a destination gets. */
@@ -123,8 +152,8 @@ export interface Delivery {
   /** The answer of an earlier attempt was lost: the effect may already be there. */
   mayHaveHappened: boolean;
   expiresAt: number;
-  /** Status, assignee … of the session when the rule fired, for verification before a change in Zoho. */
-  session?: { status?: string; assigneeId?: string };
+  /** For verification before a change in Zoho. */
+  session?: FiredSession;
   /** Whether the episode that it belongs to has ended since; false for event rules without one. */
   episodeOver: boolean;
 }

@@ -14,11 +14,15 @@ export interface Alert {
   openedAt: number;
   acknowledgedAt?: number;
   acknowledgedBy?: string;
+  /** Of a snoozed one: when it is open again. */
+  snoozedUntil?: number;
   resolvedAt?: number;
   resolvedReason?: string;
   /** Slack's channel id and message timestamp, once posted. */
   slackChannel?: string;
   slackTs?: string;
+  /** The group whose one card stands for it. */
+  groupId?: string;
   /** The card as it was rendered for the post: what later edits start from. Contains no personal data unless it may be stored. */
   card?: AlertCard;
 }

@@ -2,9 +2,10 @@ import type { Trace } from './trace.ts';
 
 /**
  * What a rule concluded, and why. `fired` acts; `shadow` would have; `armed`, `disarmed`, `resolved` tell of an
- * episode's life; `limited` (over its limit), `excluded` (another rule of its exclusive group acted), `silenced`,
- * `expired` (later than maxLate), `stale` (the state was gone) and `skipped` (a step that an acknowledgement stopped)
- * say why nothing was done; `error` is a fault of this rule alone.
+ * episode's life; `limited` (over its limit), `excluded` (another rule of its exclusive group acted), `silenced` (a silence
+ * holds back all that it would say), `inhibited` (a rule of `inhibitedBy` has an open episode on the channel), `closed`
+ * (outside the calendar of `during`), `expired` (later than maxLate), `stale` (the state was gone) and `skipped` (a step
+ * that an acknowledgement stopped) say why nothing was done; `error` is a fault of this rule alone.
  */
 export const OUTCOMES = [
   'fired',
@@ -15,6 +16,8 @@ export const OUTCOMES = [
   'limited',
   'excluded',
   'silenced',
+  'inhibited',
+  'closed',
   'expired',
   'stale',
   'skipped',
@@ -37,6 +40,8 @@ export interface Decision {
   mode: 'live' | 'shadow';
   /** Which step of the ladder: 0 the firing itself, 1 the first step …; absent when no actions were at stake. */
   step?: number;
+  /** Which repeat of the firing, from 1 on. */
+  repeat?: number;
   /** The logical moment: the event's time or the due time. Epoch ms. */
   at: number;
   /** When it was decided. Epoch ms. */

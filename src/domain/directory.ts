@@ -7,6 +7,7 @@ import type { Directory } from './rule.ts';
 interface NameIndex {
   agents: Map<string, string>;
   bots: Map<string, string>;
+  channels: Map<string, string>;
   departments: Map<string, string>;
   teams: Map<string, string[]>;
   slackUsers: Map<string, string>;
@@ -28,6 +29,7 @@ function indexOf(directory: Directory): NameIndex {
   const index: NameIndex = {
     agents: byName(directory.agents),
     bots: byName(directory.bots),
+    channels: byName(directory.channels),
     departments: byName(directory.departments),
     teams: new Map([...directory.teams].map(([name, ids]) => [nameKey(name), ids])),
     slackUsers: new Map(
@@ -49,6 +51,10 @@ export function findAgentId(directory: Directory, idOrName: string): string | un
 
 export function findBotId(directory: Directory, idOrName: string): string | undefined {
   return directory.bots.has(idOrName) ? idOrName : indexOf(directory).bots.get(nameKey(idOrName));
+}
+
+export function findChannelId(directory: Directory, idOrName: string): string | undefined {
+  return directory.channels.has(idOrName) ? idOrName : indexOf(directory).channels.get(nameKey(idOrName));
 }
 
 export function findDepartmentId(directory: Directory, idOrName: string): string | undefined {
@@ -89,4 +95,11 @@ export function emptyDirectory(): Directory {
     slackUsers: new Map(),
     slackChannels: new Map(),
   };
+}
+
+/** The name of the person who has this Slack user id: an agent's, or the one that the directory gives Slack users. */
+export function findSlackName({ agents, slackUsers }: Directory, userId: string): string | undefined {
+  for (const { name, slack } of agents.values()) if (slack === userId) return name;
+  for (const [name, id] of slackUsers) if (id === userId) return name;
+  return undefined;
 }

@@ -31,6 +31,9 @@ export interface DeskEvent {
   previous?: JsonObject;
 }
 
+/** The `source` of events that no webhook brought: what reading the chats again has shown. */
+export const RECONCILE_SOURCE = 'reconcile';
+
 /** An event time further ahead of the receipt than this is not believed. */
 export const MAX_AHEAD_MS = 120_000;
 

@@ -1,3 +1,4 @@
+import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 
@@ -7,6 +8,11 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
  */
 export function sha256Hex(text: string): string {
   return bytesToHex(sha256(utf8ToBytes(text)));
+}
+
+/** HMAC-SHA256 of a text by a secret, hex. */
+export function hmacSha256Hex(secret: string, text: string): string {
+  return bytesToHex(hmac(sha256, utf8ToBytes(secret), utf8ToBytes(text)));
 }
 
 /** A UUID made of a text's hash (version 8, RFC 9562): the same text always gives the same id. */

@@ -27,7 +27,11 @@ const groupExtras = {
 };
 /** Conditions are json-rules-engine's, unchanged. */
 export const leafSchema = z.strictObject({
-  fact: text(64).describe('event, session, transition, channel or clock'),
+  fact: text(64).describe('event, session, transition, channel, clock, queue, history or agent'),
+  params: z
+    .record(text(40), z.union([z.string().max(200), z.number(), z.boolean(), z.array(text(100)).min(1).max(50)]))
+    .optional()
+    .describe('What a computed fact (queue, history) is to look at'),
   path: text(200).optional().describe('Dotted path into the fact: $.status, $.actor.type'),
   operator: text(64).describe('How the value that was met is compared: equal, in, exists, olderThan …'),
   value: z.json().describe('A value, or { "fact": …, "path": … } for the value of another fact'),
@@ -223,7 +227,53 @@ export const ruleFileSchema = z.strictObject({
   on: z.array(text(100)).min(1).max(50).optional().describe('Event types: makes this an event rule'),
   late: z.boolean().optional().describe('Whether a late event fires this event rule too; default false'),
   for: duration.optional().describe('How long the conditions must have held: makes this a hold rule'),
+  every: z
+    .union([
+      text(100),
+      z.strictObject({
+        cron: text(100).describe('Minute, hour, day of the month, month, day of the week'),
+        zone: text(64).describe('IANA time zone of the cron line, such as America/Sao_Paulo'),
+      }),
+    ])
+    .optional()
+    .describe('A duration, or a cron line with its zone: makes this a schedule rule'),
+  clock: z
+    .enum(['wall', 'business'])
+    .optional()
+    .describe('wall (default), or business: the hold counts only while the calendar of "during" is open'),
+  during: text(64).optional().describe('A calendar of calendars.json: outside it the rule does not act'),
+  outside: z
+    .enum(['skip', 'wait'])
+    .optional()
+    .describe('Outside the calendar: skip (default) forgoes the firing, wait looks again when it opens'),
   conditions: conditionSchema,
+  keepFor: duration.optional().describe('The conditions must be false this long before the episode ends'),
+  repeat: z
+    .strictObject({ every: duration, times: z.int().min(1).max(1_000) })
+    .optional()
+    .describe('Does the actions again while the episode lasts'),
+  groupAlerts: z
+    .strictObject({
+      by: z.array(text(100)).max(5).optional().describe('Fields whose values make a group; none: one group'),
+      wait: duration.optional().describe('From the first firing to the card; default 30s'),
+      interval: duration.optional().describe('At least this long between edits of the card; default 5m'),
+    })
+    .optional()
+    .describe('Many firings, one Slack card with a count'),
+  inhibitedBy: z
+    .array(text(64))
+    .min(1)
+    .max(20)
+    .optional()
+    .describe('Rules whose open episode on the same channel holds this one back'),
+  onUnknown: z
+    .enum(['skip', 'match', 'alert'])
+    .optional()
+    .describe('When a condition meets a value never seen: skip (default for changes in Zoho), match, alert'),
+  onEdit: z
+    .enum(['keep', 'restart', 'cancel'])
+    .optional()
+    .describe('Running holds when the rule is edited: keep (default), restart, cancel'),
   episodeBy: z.array(text(100)).min(1).max(10).optional().describe('Fields whose change ends the episode'),
   actions: z.array(actionSchema).min(1).max(20),
   steps: z.array(stepSchema).min(1).max(20).optional().describe('Escalation ladder'),
@@ -235,6 +285,17 @@ export const ruleFileSchema = z.strictObject({
       within: duration,
     })
     .optional(),
+  accept: z
+    .array(
+      z.strictObject({
+        code: text(64).describe('Code of the warning, such as no-test'),
+        reason: text(500).describe('Why it is all right here'),
+      }),
+    )
+    .min(1)
+    .max(20)
+    .optional()
+    .describe('Warnings of vigia check that are meant to be so'),
   maxLate: duration
     .optional()
     .describe('A firing later than this after its due time is recorded as expired; default 1h'),

@@ -42,7 +42,7 @@ export interface Session {
 
 /**
  * One IM_Session_Status event in the append-only ledger. `from`, `to`, `assigneeId` … are what the event itself states
- * and do not depend on arrival; `known`, `gap` and `late` tell how it arrived.
+ * and do not depend on arrival; `known`, `gap`, `late`, `assigneeChanged` and `causedBy` tell how it arrived.
  */
 export interface Transition {
   orgId: string;
@@ -64,6 +64,10 @@ export interface Transition {
   late: boolean;
   /** Whether the assignee differs from the one that we had when it arrived. */
   assigneeChanged: boolean;
+  /** Found by reconciliation: no webhook told of it. */
+  inferred?: boolean;
+  /** Id of the action of ours that caused it. */
+  causedBy?: string;
 }
 
 /** One IM_Message_Add event in the ledger: everything but what was said and who said it. */

@@ -1,4 +1,4 @@
-import type { Json } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
 
 /**
  * Why conditions held or did not: the condition tree of the rule, each leaf with the value it met and its verdict.
@@ -22,6 +22,8 @@ export interface TraceReference {
 export interface TraceLeaf {
   op: 'leaf';
   fact: string;
+  /** What a computed fact was to look at. */
+  params?: JsonObject;
   path?: string;
   operator: string;
   /** The value that the rule compares with. */

@@ -1,9 +1,11 @@
 import type { DeskEvent } from '../domain/event.ts';
 import type { CompiledRuleset } from './compile.ts';
 import { createDraft, type Draft, openEpisodes } from './draft.ts';
+import { DEFAULT_MAX_REASSIGNMENTS } from './guard-reassignments.ts';
 import { judgeDue } from './judge-due.ts';
 import { judgeEvent } from './judge-event.ts';
 import { judgeSweep } from './judge-sweep.ts';
+import { judgeTicks, type Tick } from './judge-tick.ts';
 import type { Effects, Known, Needs, SubjectState } from './subject-state.ts';
 
 /**
@@ -15,6 +17,8 @@ export interface AdvanceInput {
   state: SubjectState;
   /** Events to judge, of this subject only, in any order. */
   events: readonly DeskEvent[];
+  /** Schedule rules that are to be judged for this subject, in any order. */
+  ticks?: readonly Tick[];
   /** A ruleset that came into force and that this subject has not met yet. */
   sweep?: { changedRules: ReadonlySet<string>; loadedAt: number };
   known: Known;
@@ -26,6 +30,8 @@ export interface AdvanceInput {
    */
   dueUntil?: number;
   ruleset: CompiledRuleset;
+  /** How often rules may reassign one chat within an hour; see guard-reassignments.ts. */
+  maxReassignments?: number;
 }
 
 export type Advanced =
@@ -34,36 +40,51 @@ export type Advanced =
   | { kind: 'needs'; needs: Needs };
 
 /**
- * Judges events and due times of one subject in the order of their times. An event at the very millisecond of a due
- * time goes first, so the event that ends a state wins over the hold that would fire on it. What is due before an event is
+ * Judges events, ticks and due times of one subject in the order of their times. An event at the very millisecond of a due
+ * time goes first, so the event that ends a state wins over the hold that would fire on it; so does a tick, over a step of
+ * what it ends. What is due before an event is
  * judged before it also when `now` has not reached it: the event shows that by the source's clock, which started the
  * hold, its time has passed; ours may be behind.
  */
 export async function advance({
   state,
   events,
+  ticks = [],
   sweep,
   known,
   now,
   dueUntil = now,
   ruleset,
+  maxReassignments = DEFAULT_MAX_REASSIGNMENTS,
 }: AdvanceInput): Promise<Advanced> {
-  const draft = createDraft(state, ruleset, known, now);
+  const draft = createDraft({ state, ruleset, known, now, maxReassignments });
   if (sweep !== undefined) await judgeSweep(draft, sweep.changedRules, sweep.loadedAt);
   const waiting = [...events].sort(byTime);
   let next = waiting.shift();
+  let ticking = [...ticks].sort((a, b) => a.at - b.at);
   for (;;) {
     const dueAt = nextDueAt(draft);
-    if (next !== undefined && (dueAt === undefined || next.at <= dueAt)) {
+    const tickAt = ticking[0]?.at;
+    if (next !== undefined && next.at <= Math.min(dueAt ?? next.at, tickAt ?? next.at)) {
       if (!(await judgeEvent(draft, next))) break;
       next = waiting.shift();
+    } else if (tickAt !== undefined && tickAt <= (dueAt ?? tickAt)) {
+      await judgeTicks(
+        draft,
+        tickAt,
+        ticking.filter(({ at }) => at === tickAt),
+      );
+      ticking = ticking.filter(({ at }) => at > tickAt);
     } else if (dueAt !== undefined && (next !== undefined || dueAt <= Math.min(now, dueUntil))) {
-      await judgeDue(draft, dueAt);
+      if (!(await judgeDue(draft, dueAt))) break;
     } else {
       break;
     }
   }
-  if (draft.needs.ledger || draft.needs.limits.length > 0) return { kind: 'needs', needs: draft.needs };
+  const { needs } = draft;
+  if (needs.ledger || [needs.limits, needs.inhibitors, needs.events, needs.computed].some((keys) => keys.length > 0)) {
+    return { kind: 'needs', needs };
+  }
   return { kind: 'judged', ...toJudged(draft) };
 }
 

@@ -5,7 +5,8 @@ import type { Rule } from '../domain/rule.ts';
 import type { Session } from '../domain/session.ts';
 import type { Trace } from '../domain/trace.ts';
 import type { CompiledRuleset } from './compile.ts';
-import { channelFacts, clockFacts, type Facts, sessionFacts } from './facts.ts';
+import { aboutOf } from './computed/about.ts';
+import { agentFacts, channelFacts, clockFacts, type Facts, sessionFacts } from './facts.ts';
 import { type History, toHistory } from './fold-session.ts';
 import { type Effects, type Known, type LimitKey, limitName, type Needs, type SubjectState } from './subject-state.ts';
 
@@ -16,6 +17,8 @@ import { type Effects, type Known, type LimitKey, limitName, type Needs, type Su
 export interface Draft {
   readonly ruleset: CompiledRuleset;
   readonly now: number;
+  /** How often rules may reassign the chat within an hour. */
+  readonly maxReassignments: number;
   readonly orgId: string;
   readonly subject: string;
   /** Set once it is known that the subject is a chat. */
@@ -30,10 +33,19 @@ export interface Draft {
   readonly needs: Needs;
 }
 
-export function createDraft(state: SubjectState, ruleset: CompiledRuleset, known: Known, now: number): Draft {
+export interface DraftOptions {
+  state: SubjectState;
+  ruleset: CompiledRuleset;
+  known: Known;
+  now: number;
+  maxReassignments: number;
+}
+
+export function createDraft({ state, ruleset, known, now, maxReassignments }: DraftOptions): Draft {
   return {
     ruleset,
     now,
+    maxReassignments,
     orgId: state.orgId,
     subject: state.subject,
     sessionId: state.session?.id,
@@ -49,9 +61,11 @@ export function createDraft(state: SubjectState, ruleset: CompiledRuleset, known
       actions: [],
       alerts: [],
       alertChanges: [],
+      unknownMet: [],
       limits: new Map(),
+      notices: [],
     },
-    needs: { limits: [], ledger: false },
+    needs: { limits: [], inhibitors: [], computed: [], ledger: false, events: [] },
   };
 }
 
@@ -65,6 +79,11 @@ export function findOpenHold(draft: Draft, ruleId: string): Episode | undefined 
   return openEpisodes(draft).find((episode) => episode.ruleId === ruleId && episode.kind === 'hold');
 }
 
+/** The open episode of a schedule rule: there is at most one. */
+export function findOpenSchedule(draft: Draft, ruleId: string): Episode | undefined {
+  return openEpisodes(draft).find((episode) => episode.ruleId === ruleId && episode.kind === 'schedule');
+}
+
 /** Puts a new or changed episode into the draft. */
 export function saveEpisode(draft: Draft, episode: Episode): Episode {
   draft.episodes.set(episode.id, episode);
@@ -74,20 +93,47 @@ export function saveEpisode(draft: Draft, episode: Episode): Episode {
 
 /** The facts about the subject's state at a moment: what holds are judged by. */
 export function stateFacts(draft: Draft, at: number, session: Session | undefined = draft.session): Facts {
-  const clock = clockFacts(at);
-  if (session === undefined) return { clock };
-  const channel = session.channelId === undefined ? undefined : draft.known.channels.get(session.channelId);
-  return {
-    session: sessionFacts(session),
-    channel: channelFacts(session, draft.ruleset.directory, channel),
-    clock,
-  };
+  const { calendars, directory } = draft.ruleset;
+  const facts: Facts = { clock: clockFacts(at, calendars) };
+  const { channelId, agentId } = aboutOf({ subject: draft.subject, session });
+  if (session !== undefined) facts.session = sessionFacts(session);
+  if (session !== undefined || channelId !== undefined) {
+    const channel = channelId === undefined ? undefined : draft.known.channels.get(channelId);
+    facts.channel = channelFacts(channelId, session?.integration, directory, channel);
+  }
+  if (agentId !== undefined) facts.agent = agentFacts(agentId, directory);
+  return facts;
 }
 
-/** What led to a decision: an event, or a due time. */
+/** What led to a decision: an event, a ruleset that came into force, or a due time. */
 export interface Cause {
   at: number;
   event?: DeskEvent;
+  /** Hash of the ruleset. */
+  ruleset?: string;
+}
+
+/** What ended an episode, as it is kept. */
+export function endedBy({ event, ruleset }: Cause): string {
+  if (event !== undefined) return `event:${event.key}`;
+  return ruleset === undefined ? 'due' : `ruleset:${ruleset}`;
+}
+
+/** When it is carried out: now, or by a clock that is behind the source's the moment that led to it. */
+export function momentOf(draft: Draft, cause: Cause): number {
+  return Math.max(draft.now, cause.at);
+}
+
+/** Since when it could be known: what an event tells, since we have it; else since now. */
+export function knownSince(draft: Draft, cause: Cause): number {
+  return cause.event?.receivedAt ?? draft.now;
+}
+
+export interface DecisionDetails {
+  episodeId?: string | undefined;
+  step?: number | undefined;
+  repeat?: number | undefined;
+  trace?: Trace | undefined;
 }
 
 export function recordDecision(
@@ -96,7 +142,7 @@ export function recordDecision(
   cause: Cause,
   outcome: Outcome,
   reason: string,
-  details: { episodeId?: string | undefined; step?: number | undefined; trace?: Trace | undefined } = {},
+  details: DecisionDetails = {},
 ): void {
   const decision: Decision = {
     orgId: draft.orgId,
@@ -113,6 +159,7 @@ export function recordDecision(
   if (cause.event !== undefined) decision.eventKey = cause.event.key;
   if (details.episodeId !== undefined) decision.episodeId = details.episodeId;
   if (details.step !== undefined) decision.step = details.step;
+  if (details.repeat !== undefined) decision.repeat = details.repeat;
   if (details.trace !== undefined) decision.trace = details.trace;
   draft.effects.decisions.push(decision);
 }

@@ -1,22 +1,20 @@
 import type { Episode } from '../domain/episode.ts';
 import type { Rule } from '../domain/rule.ts';
-import type { Session } from '../domain/session.ts';
 import type { Trace } from '../domain/trace.ts';
-import { type Cause, type Draft, recordDecision, saveEpisode, stateFacts } from './draft.ts';
-import { type Facts, valueAt } from './facts.ts';
-import { emit, modeOf, resolveAlerts } from './fire.ts';
+import { type Cause, type Draft, knownSince, recordDecision, saveEpisode } from './draft.ts';
+import { modeOf } from './emit.ts';
+import { type Facts, textsAt } from './facts.ts';
+import { dueTimeOf } from './hours.ts';
+import { withNextLook } from './next-look.ts';
 
 /**
- * The life of a hold's episode: it is armed when the conditions begin to hold, and ends when they end (or when a field
- * of `episodeBy` changes, which begins the next one). What happens at the due time is in judge-due.ts.
+ * How a hold's episode begins, and how its start moves. Its end is in end-episode.ts, what happens at its due time in
+ * judge-due.ts, and what while its conditions are false for a moment in absence.ts.
  */
 
 /** The values of the rule's `episodeBy` fields in these facts. */
 export function episodeValues(rule: Rule, facts: Facts): (string | null)[] {
-  return rule.episodeBy.map((path) => {
-    const value = valueAt(facts, path);
-    return value === undefined || value === null ? null : typeof value === 'string' ? value : JSON.stringify(value);
-  });
+  return textsAt(facts, rule.episodeBy);
 }
 
 export function sameValues(a: readonly (string | null)[], b: readonly (string | null)[]): boolean {
@@ -30,10 +28,12 @@ export interface Start {
   origin: string;
   by: (string | null)[];
   trace: Trace;
+  /** It is not looked at before this moment, epoch ms. */
+  notBefore?: number | undefined;
 }
 
 export function armEpisode(draft: Draft, rule: Rule, start: Start, cause: Cause): void {
-  const forMs = rule.trigger.kind === 'hold' ? rule.trigger.forMs : 0;
+  const due = dueTimeOf(draft.ruleset, rule, start.at);
   const episode: Episode = {
     orgId: draft.orgId,
     id: `${rule.id}:${draft.subject}:${start.at}:${start.origin.slice(0, 8)}`,
@@ -42,71 +42,44 @@ export function armEpisode(draft: Draft, rule: Rule, start: Start, cause: Cause)
     mode: modeOf(rule),
     kind: 'hold',
     state: 'running',
+    ruleHash: rule.contentHash,
     startedAt: start.at,
     approximate: start.approximate,
-    dueAt: start.at + forMs,
-    dueSetAt: cause.event?.receivedAt ?? draft.now,
-    nextAt: start.at + forMs,
+    dueAt: due.at,
+    dueSetAt: knownSince(draft, cause),
     stepsDone: 0,
+    repeatsDone: 0,
+    pausedMs: 0,
     firings: 0,
     by: start.by,
     alertIds: [],
   };
   if (draft.sessionId !== undefined) episode.sessionId = draft.sessionId;
-  saveEpisode(draft, episode);
-  const reason = `the conditions hold; due at ${new Date(episode.dueAt).toISOString()}`;
+  if (draft.session?.channelId !== undefined) episode.channelId = draft.session.channelId;
+  saveEpisode(draft, withNextLook(draft, episode, rule, start.notBefore));
+  const reason = `the conditions hold; ${due.text}`;
   recordDecision(draft, rule, cause, 'armed', reason, { episodeId: episode.id, trace: start.trace });
 }
 
-/** Moves the start of a running hold, when a late event or an edit of the rule shows another one. */
+/** Where a late event or an edit of the rule puts the start of a running hold. */
+export interface Move {
+  startedAt: number;
+  /** Half a sentence for people. */
+  why: string;
+  /** It is not looked at before this moment, epoch ms: a time that has passed by then is judged at it. */
+  notBefore?: number;
+}
+
 export function moveEpisode(
   draft: Draft,
   rule: Rule,
   episode: Episode,
-  startedAt: number,
+  { startedAt, why, notBefore }: Move,
   cause: Cause,
-  why: string,
 ): void {
-  const dueAt = startedAt + (rule.trigger.kind === 'hold' ? rule.trigger.forMs : 0);
-  if (episode.startedAt === startedAt && episode.dueAt === dueAt) return;
-  saveEpisode(draft, { ...episode, startedAt, dueAt, dueSetAt: cause.event?.receivedAt ?? draft.now, nextAt: dueAt });
-  recordDecision(draft, rule, cause, 'armed', `${why}; due at ${new Date(dueAt).toISOString()}`, {
-    episodeId: episode.id,
-  });
-}
-
-/**
- * Ends an episode whose conditions are over. A running hold is cancelled; one that has fired is resolved, with the
- * rule's `onResolve` actions and its cards; one that was forgone just ends.
- */
-export function endEpisode(
-  draft: Draft,
-  episode: Episode,
-  rule: Rule | undefined,
-  cause: Cause,
-  reason: string,
-  trace?: Trace,
-): void {
-  const { nextAt: _, ...rest } = episode;
-  const wasRunning = episode.state === 'running';
-  const ended: Episode = { ...rest, endedAt: cause.at, endReason: reason };
-  if (wasRunning) ended.state = 'cancelled';
-  if (cause.event !== undefined) ended.endedBy = cause.event.key;
-  saveEpisode(draft, ended);
-  const judged = rule ?? { id: episode.ruleId, mode: episode.mode };
-  if (wasRunning) recordDecision(draft, judged, cause, 'disarmed', reason, { episodeId: episode.id, trace });
-  if (episode.state !== 'fired') return;
-  recordDecision(draft, judged, cause, 'resolved', reason, { episodeId: episode.id, trace });
-  if (rule !== undefined) {
-    const facts = stateFacts(draft, cause.at);
-    const specs = rule.onResolve;
-    emit(draft, { rule, specs, episode: ended, identity: episode.id, step: 'end', facts, cause, dueAt: draft.now });
-  }
-  resolveAlerts(draft, episode, cause, reason);
-}
-
-/** One sentence on why the conditions no longer hold. */
-export function endReason(rule: Rule, session: Session | undefined): string {
-  const status = session?.status === undefined ? 'in no known status' : session.status;
-  return `the conditions of ${rule.id} no longer hold; the chat is ${status}`;
+  const due = dueTimeOf(draft.ruleset, rule, startedAt);
+  if (episode.startedAt === startedAt && episode.dueAt === due.at) return;
+  const moved: Episode = { ...episode, startedAt, dueAt: due.at, dueSetAt: knownSince(draft, cause) };
+  saveEpisode(draft, withNextLook(draft, moved, rule, notBefore));
+  recordDecision(draft, rule, cause, 'armed', `${why}; ${due.text}`, { episodeId: episode.id });
 }

@@ -1,10 +1,11 @@
 import { Almanac, Engine, Rule as EngineRule, type TopLevelCondition } from 'json-rules-engine';
 import { errorText } from '../domain/errors.ts';
-import type { Json } from '../domain/json.ts';
+import type { Json, JsonObject } from '../domain/json.ts';
 import { blankPersonal, isPersonalPath } from '../domain/personal.ts';
 import type { Rule } from '../domain/rule.ts';
 import type { Condition } from '../domain/rule-file.ts';
 import { MASKED, type Trace } from '../domain/trace.ts';
+import { withRuntimeNames } from './computed/rule-reads.ts';
 import { type Facts, valueAt } from './facts.ts';
 import { addOperators } from './operators/index.ts';
 
@@ -16,7 +17,8 @@ import { addOperators } from './operators/index.ts';
 export type Evaluation = { ok: true; result: boolean; trace: Trace } | { ok: false; reason: string };
 
 export interface Evaluator {
-  evaluate(rule: Rule, facts: Facts, now: number): Promise<Evaluation>;
+  /** @param computed queues and histories, by `runtimeName` */
+  evaluate(rule: Rule, facts: Facts, now: number, computed?: ReadonlyMap<string, JsonObject>): Promise<Evaluation>;
 }
 
 /** json-rules-engine's rule with the method that its types leave out: `evaluate(almanac)` resolves to a RuleResult. */
@@ -49,7 +51,8 @@ function toEvaluable(rule: EngineRule): EvaluableRule {
  * Guarantee: anything else is one of all, any, not, condition.
  */
 function toTopLevel(condition: Condition): TopLevelCondition {
-  return ('fact' in condition ? { all: [condition] } : condition) as TopLevelCondition;
+  const named = withRuntimeNames(condition);
+  return ('fact' in named ? { all: [named] } : named) as TopLevelCondition;
 }
 
 const pathResolver = (value: object, path: string): unknown => valueAt(value, path);
@@ -71,9 +74,14 @@ export function createEvaluator(rules: readonly Rule[], conditions: Readonly<Rec
     compiled.set(rule.id, toEvaluable(engineRule));
   }
 
-  async function evaluateNow(rule: Rule, facts: Facts): Promise<Evaluation> {
+  async function evaluateNow(
+    rule: Rule,
+    facts: Facts,
+    computed: ReadonlyMap<string, JsonObject> | undefined,
+  ): Promise<Evaluation> {
     const almanac = new Almanac({ allowUndefinedFacts: true, pathResolver });
     for (const [name, value] of Object.entries(facts)) almanac.addRuntimeFact(name, value);
+    for (const [name, value] of computed ?? []) almanac.addRuntimeFact(name, value);
     try {
       const evaluated = await compiled.get(rule.id)?.evaluate(almanac);
       if (evaluated === undefined) return { ok: false, reason: `rule ${rule.id} is not part of this ruleset` };
@@ -89,10 +97,10 @@ export function createEvaluator(rules: readonly Rule[], conditions: Readonly<Rec
   // evaluations of one ruleset run one after the other, so that each sees its own `now`. They use the CPU only.
   let last: Promise<unknown> = Promise.resolve();
   return {
-    evaluate(rule, facts, moment) {
+    evaluate(rule, facts, moment, computed) {
       const turn = last.then(() => {
         now = moment;
-        return evaluateNow(rule, facts);
+        return evaluateNow(rule, facts, computed);
       });
       last = turn;
       return turn;
@@ -121,10 +129,11 @@ function toTrace(
     const of = target === undefined ? [] : [toTrace(target, met, named)];
     return { op: 'condition', name: condition.condition, ...result, of };
   }
-  const { fact, path, operator, value } = condition;
+  const { fact, params, path, operator, value } = condition;
   return {
     op: 'leaf',
     fact,
+    ...(params === undefined ? {} : { params: { ...params } }),
     ...(path === undefined ? {} : { path }),
     operator,
     ...shown('expected', reference(value) ?? { fact: '', path: '' }, evaluated?.valueResult ?? value),

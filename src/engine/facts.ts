@@ -1,8 +1,11 @@
+import type { Calendar } from '../domain/calendar.ts';
+import { findName } from '../domain/directory.ts';
 import type { Episode } from '../domain/episode.ts';
 import type { DeskEvent } from '../domain/event.ts';
 import { isAbsent, isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
 import type { Directory, Rule } from '../domain/rule.ts';
 import type { Session, Transition } from '../domain/session.ts';
+import { toLocalTime } from './calendars/local-time.ts';
 
 /**
  * Facts: what conditions and templates read, made from what is known of a subject at one moment. Times are ISO 8601
@@ -10,7 +13,20 @@ import type { Session, Transition } from '../domain/session.ts';
  * catalogue of all facts and their fields is in engine/catalogue/.
  */
 export type Facts = Partial<
-  Record<'event' | 'session' | 'transition' | 'channel' | 'clock' | 'hold' | 'episode' | 'rule', JsonObject>
+  Record<
+    | 'event'
+    | 'session'
+    | 'transition'
+    | 'channel'
+    | 'agent'
+    | 'queue'
+    | 'history'
+    | 'clock'
+    | 'hold'
+    | 'episode'
+    | 'rule',
+    JsonObject
+  >
 >;
 
 /** What Zoho told about a channel, fetched in the background. */
@@ -86,37 +102,59 @@ export function transitionFacts(transition: Transition): JsonObject {
     assigneeChanged: transition.assigneeChanged,
     gap: transition.gap,
     late: transition.late,
+    inferred: transition.inferred ?? false,
+    ours: transition.causedBy !== undefined,
   });
 }
 
-/** Of the session's channel: the directory's word goes before Zoho's. */
-export function channelFacts(session: Session, directory: Directory, known: KnownChannel | undefined): JsonObject {
-  const listed = session.channelId === undefined ? undefined : directory.channels.get(session.channelId);
+/** The directory's word goes before Zoho's; `integration` is what the chat itself says. */
+export function channelFacts(
+  id: string | undefined,
+  integration: string | undefined,
+  directory: Directory,
+  known: KnownChannel | undefined,
+): JsonObject {
+  const listed = id === undefined ? undefined : directory.channels.get(id);
   return present({
-    id: session.channelId,
-    name: listed?.name ?? known?.name ?? session.channelId,
-    integration: session.integration ?? listed?.integration ?? known?.integration,
+    id,
+    name: listed?.name ?? known?.name ?? id,
+    integration: integration ?? listed?.integration ?? known?.integration,
     departmentId: listed?.departmentId ?? known?.departmentId,
   });
 }
 
-const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
-
-/** The moment being judged, in UTC. */
-export function clockFacts(now: number): JsonObject {
-  const date = new Date(now);
-  return present({ now: date.toISOString(), weekday: WEEKDAYS[date.getUTCDay()], hour: date.getUTCHours() });
+/** Of an agent, by the id that events carry; what is computed of them is added where a rule reads it. */
+export function agentFacts(id: string, directory: Directory): JsonObject {
+  return { id, name: findName(directory, id) ?? id };
 }
 
-/** For templates: `hold.elapsed` is milliseconds. */
-export function holdFacts(episode: Episode, now: number): JsonObject {
-  return {
+const HOUR_MS = 3_600_000;
+const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
+
+/** The moment being judged, in UTC, and what it is for each calendar. */
+export function clockFacts(now: number, calendars: ReadonlyMap<string, Calendar>): JsonObject {
+  const date = new Date(now);
+  const open: JsonObject = {};
+  const local: JsonObject = {};
+  for (const [name, calendar] of calendars) {
+    const { weekday, timeMs } = toLocalTime(calendar.zone, now);
+    open[name] = calendar.isOpen(now);
+    local[name] = present({ weekday: WEEKDAYS[weekday], hour: Math.floor(timeMs / HOUR_MS) });
+  }
+  const weekday = WEEKDAYS[date.getUTCDay()];
+  return present({ now: date.toISOString(), weekday, hour: date.getUTCHours(), open, local });
+}
+
+/** For templates: `hold.elapsed` and `hold.businessElapsed` (by the calendar of the rule's `during`) are milliseconds. */
+export function holdFacts(episode: Episode, now: number, calendar: Calendar | undefined): JsonObject {
+  return present({
     id: episode.id,
     startedAt: new Date(episode.startedAt).toISOString(),
     approximate: episode.approximate,
     elapsed: Math.max(0, now - episode.startedAt),
+    businessElapsed: calendar?.openTimeBetween(episode.startedAt, now),
     firings: episode.firings,
-  };
+  });
 }
 
 /** For templates and cards. */
@@ -135,6 +173,14 @@ export function pathParts(path: string): string[] {
 const parsedPaths = new Map<string, string[]>();
 /** Paths come from rule files, which are bounded; the cap only guards a process that reloads for years. */
 const MAX_PARSED_PATHS = 100_000;
+
+/** The values at dotted paths as texts, null where there is none: what tells episodes and groups apart. */
+export function textsAt(facts: Facts, paths: readonly string[]): (string | null)[] {
+  return paths.map((path) => {
+    const value = valueAt(facts, path);
+    return value === undefined || value === null ? null : typeof value === 'string' ? value : JSON.stringify(value);
+  });
+}
 
 /** The value at a dotted path: own properties only, so no rule reaches a prototype. */
 export function valueAt(value: unknown, path: string): unknown {

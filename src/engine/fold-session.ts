@@ -28,15 +28,24 @@ export function applyEntry(session: Session | undefined, ledgerEntry: LedgerEntr
 }
 
 function applyTransition(session: Session, transition: Transition): void {
-  if (transition.to !== undefined && transition.to !== session.status) enterStatus(session, transition);
+  if (entersStatus(session, transition)) enterStatus(session, transition);
   if (transition.replyStatus !== undefined) session.replyStatus = transition.replyStatus;
   if (transition.channelId !== undefined) session.channelId = transition.channelId;
   if (transition.messagesCount !== undefined) session.messagesCount = transition.messagesCount;
   assign(session, transition);
 }
 
+/**
+ * Whether the chat enters a status: another than it had, or the same one again, when the event comes from another: the
+ * events in between never reached us.
+ */
+function entersStatus({ status }: Session, { from, to }: Transition): boolean {
+  if (to === undefined) return false;
+  return to !== status || (from !== undefined && from !== to);
+}
+
 function enterStatus(session: Session, transition: Transition): void {
-  const { at, from, to } = transition;
+  const { at, from, to, inferred } = transition;
   if (to === undefined) return;
   if (session.status === undefined) {
     if (from !== undefined && from !== to) session.previousStatus = from;
@@ -45,10 +54,11 @@ function enterStatus(session: Session, transition: Transition): void {
       ...session.timeIn,
       [session.status]: (session.timeIn[session.status] ?? 0) + (at - (session.statusSince ?? at)),
     };
-    session.previousStatus = session.status;
+    const previous = session.status === to ? from : session.status;
+    if (previous !== undefined) session.previousStatus = previous;
   }
-  // The event that entered the status never reached us: this one already comes from it.
-  session.statusSinceApproximate = from === to;
+  // The event that entered the status never reached us: this one already comes from it, or it was found in it later.
+  session.statusSinceApproximate = from === to || inferred === true;
   session.status = to;
   session.statusSince = at;
   if (to === 'ON_HOLD') session.holds += 1;

@@ -1,116 +1,133 @@
-import { formatDuration } from '../domain/duration.ts';
 import type { Episode } from '../domain/episode.ts';
 import type { Rule } from '../domain/rule.ts';
-import { type Cause, type Draft, openEpisodes, recordDecision, saveEpisode, stateFacts } from './draft.ts';
-import { endEpisode, endReason } from './episodes.ts';
-import { emit, fireReady, forgo, modeOf, type Ready, resolveAlerts, withNextStep } from './fire.ts';
+import { endKept, withhold } from './absence.ts';
+import { climb } from './climb.ts';
+import { type Cause, type Draft, momentOf, openEpisodes, recordDecision, saveEpisode, stateFacts } from './draft.ts';
+import { reopenAlerts } from './emit.ts';
+import { endEpisode, endReason, endWithoutRule } from './end-episode.ts';
+import type { Facts } from './facts.ts';
+import { eventFacts, transitionFacts } from './facts.ts';
+import { fireReady, type Ready } from './fire.ts';
+import { dueTimeOf } from './hours.ts';
+import { withNextLook } from './next-look.ts';
+import { judgeConditions } from './unknown-values.ts';
 
 /**
- * What falls due at one instant for one subject: holds that have lasted long enough, and steps of ladders. All events
- * up to and including that instant have been judged before.
+ * What falls due at one instant for one subject: holds that have lasted long enough, events whose calendar has opened,
+ * steps and repeats, the end of an absence or of a snooze. All events up to and including that instant have been judged
+ * before. Returns false when it needs something that it does not have; the draft is then worthless.
  */
-export async function judgeDue(draft: Draft, at: number): Promise<void> {
-  const cause: Cause = { at };
+export async function judgeDue(draft: Draft, at: number): Promise<boolean> {
   const due = openEpisodes(draft).filter((episode) => episode.nextAt !== undefined && episode.nextAt <= at);
   const ready: Ready[] = [];
   for (const episode of due) {
-    const rule = draft.ruleset.active.get(episode.ruleId);
-    if (rule === undefined) endWithoutRule(draft, episode, cause);
-    else if (episode.state === 'fired') judgeStep(draft, episode, rule, cause);
-    else {
-      const candidate = await judgeHoldDue(draft, episode, rule, cause);
-      if (candidate !== undefined) ready.push(candidate);
-    }
+    const candidate = await judgeEpisode(draft, episode, { at });
+    if (candidate !== undefined) ready.push(candidate);
   }
+  if (draft.needs.events.length > 0) return false;
   fireReady(draft, ready);
+  return true;
 }
 
-/** A rule that was removed or switched off ends its episodes; what it had begun is not escalated further. */
-export function endWithoutRule(draft: Draft, episode: Episode, cause: Cause): void {
-  endEpisode(draft, episode, undefined, cause, `rule ${episode.ruleId} is not in force any more`);
-}
-
-async function judgeHoldDue(draft: Draft, episode: Episode, rule: Rule, cause: Cause): Promise<Ready | undefined> {
-  if (rule.trigger.kind !== 'hold') {
+async function judgeEpisode(draft: Draft, episode: Episode, cause: Cause): Promise<Ready | undefined> {
+  const rule = draft.ruleset.active.get(episode.ruleId);
+  if (rule?.trigger.kind !== episode.kind) {
     endWithoutRule(draft, episode, cause);
     return undefined;
   }
-  const dueAt = episode.startedAt + rule.trigger.forMs;
-  if (dueAt > cause.at) {
-    // The rule was edited to wait longer: the start is kept, the new text is judged.
-    saveEpisode(draft, { ...episode, dueAt, dueSetAt: draft.now, nextAt: dueAt });
+  const { falseSince, snoozedUntil } = episode;
+  if (falseSince !== undefined && falseSince + rule.keepForMs <= cause.at) {
+    endKept(draft, episode, rule, falseSince);
+  } else if (snoozedUntil !== undefined && snoozedUntil <= cause.at) {
+    wake(draft, episode, rule, cause);
+  } else if (falseSince !== undefined || snoozedUntil !== undefined) {
+    saveEpisode(draft, withNextLook(draft, episode, rule));
+  } else if (episode.state === 'fired') {
+    climb(draft, episode, rule, cause);
+  } else if (episode.state === 'running') {
+    return judgeRunning(draft, episode, rule, cause);
+  } else {
+    saveEpisode(draft, withNextLook(draft, episode, rule));
+  }
+  return undefined;
+}
+
+/** The snooze is over: its cards are open again, unless they have been acknowledged or resolved meanwhile. */
+function wake(draft: Draft, episode: Episode, rule: Rule, cause: Cause): void {
+  const { snoozedUntil: _, ...awake } = episode;
+  saveEpisode(draft, withNextLook(draft, awake, rule, cause.at));
+  if (episode.acknowledgedAt === undefined) reopenAlerts(draft, episode, cause);
+}
+
+/** The sweep after an edit comes to every open chat within seconds; a due time may be quicker. */
+const SWEEP_MS = 10_000;
+
+/** Whether its rule was edited and what that does to it is still to be decided. */
+function isYetToMeetEdit({ kind, ruleHash }: Episode, { onEdit, contentHash }: Rule): boolean {
+  return kind === 'hold' && onEdit !== 'keep' && ruleHash !== undefined && ruleHash !== contentHash;
+}
+
+async function judgeRunning(draft: Draft, episode: Episode, rule: Rule, cause: Cause): Promise<Ready | undefined> {
+  if (isYetToMeetEdit(episode, rule)) {
+    saveEpisode(draft, { ...episode, nextAt: momentOf(draft, cause) + SWEEP_MS });
     return undefined;
   }
-  const facts = stateFacts(draft, cause.at);
-  const evaluation = await draft.ruleset.evaluator.evaluate(rule, facts, cause.at);
+  if (episode.kind === 'hold') {
+    const due = dueTimeOf(draft.ruleset, rule, episode.startedAt);
+    if (!due.reachable || due.at > cause.at) {
+      // The rule was edited to wait longer: the start is kept, the new text is judged.
+      saveEpisode(draft, withNextLook(draft, { ...episode, dueAt: due.at, dueSetAt: draft.now }, rule));
+      return undefined;
+    }
+  }
+  const met = await factsOf(draft, episode, cause);
+  if (met === undefined) return undefined;
+  const { facts, cause: led } = met;
+  const evaluation = await judgeConditions(draft, rule, facts, cause.at);
   if (!evaluation.ok) {
-    recordDecision(draft, rule, cause, 'error', evaluation.reason, { episodeId: episode.id });
-    endEpisode(draft, episode, rule, cause, 'its conditions could not be evaluated');
+    recordDecision(draft, rule, led, 'error', evaluation.reason, { episodeId: episode.id });
+    endEpisode(draft, episode, rule, cause, { reason: 'its conditions could not be evaluated' });
+    return undefined;
+  }
+  const { trace } = evaluation;
+  if (evaluation.withheld !== undefined) {
+    // What is known of a channel may change without an event.
+    withhold(draft, rule, episode, led, { withheld: evaluation.withheld, trace });
     return undefined;
   }
   if (!evaluation.result) {
     const reason = endReason(rule, draft.session);
-    recordDecision(draft, rule, cause, 'stale', reason, { episodeId: episode.id, trace: evaluation.trace });
-    endEpisode(draft, episode, rule, cause, reason, evaluation.trace);
+    recordDecision(draft, rule, led, 'stale', reason, { episodeId: episode.id, trace });
+    endEpisode(draft, episode, rule, cause, { reason, trace });
     return undefined;
   }
-  // Lateness counts from when it could be known: an edit of the rule or a late event may set a due time in the past.
-  const knownAt = Math.max(episode.dueAt, episode.dueSetAt);
-  const candidate: Ready = { rule, cause, facts, trace: evaluation.trace, episode, dueAt: knownAt };
-  const lateMs = draft.now - knownAt;
-  if (lateMs > rule.maxLateMs) {
-    forgo(draft, candidate, 'expired', lateReason(lateMs, rule));
+  const dueAt = Math.max(episode.dueAt, episode.dueSetAt);
+  return { rule, cause: led, facts, trace, episode, dueAt };
+}
+
+/** What a running episode is judged by: the state as it is now; for an event that waited, that event as it is kept. */
+async function factsOf(
+  draft: Draft,
+  episode: Episode,
+  cause: Cause,
+): Promise<{ facts: Facts; cause: Cause } | undefined> {
+  const state = stateFacts(draft, cause.at);
+  if (episode.kind !== 'event') return { facts: state, cause };
+  const { eventKey = '' } = episode;
+  const { events } = draft.known;
+  if (events?.has(eventKey) !== true) {
+    draft.needs.events.push(eventKey);
     return undefined;
   }
-  return candidate;
-}
-
-function lateReason(lateMs: number, rule: Rule): string {
-  return `due ${formatDuration(lateMs)} ago, which is later than its maxLate of ${formatDuration(rule.maxLateMs)}`;
-}
-
-function judgeStep(draft: Draft, episode: Episode, rule: Rule, cause: Cause): void {
-  const step = rule.steps[episode.stepsDone];
-  const number = episode.stepsDone + 1;
-  const advanced = withNextStep({ ...episode, stepsDone: number }, rule);
-  if (step === undefined || episode.firedAt === undefined) {
-    saveEpisode(draft, withNextStep(episode, rule));
-    return;
+  const stored = events.get(eventKey);
+  if (stored === undefined) {
+    const reason = 'the event that it waited with is not kept any more';
+    endEpisode(draft, episode, draft.ruleset.active.get(episode.ruleId), cause, { reason });
+    return undefined;
   }
-  const dueAt = episode.firedAt + step.afterMs;
-  if (dueAt > cause.at) {
-    saveEpisode(draft, { ...episode, nextAt: dueAt });
-    return;
-  }
-  saveEpisode(draft, advanced);
-  const details = { episodeId: episode.id, step: number };
-  if (episode.acknowledgedAt !== undefined && step.unless === 'acknowledged') {
-    const when = new Date(episode.acknowledgedAt).toISOString();
-    recordDecision(draft, rule, cause, 'skipped', `acknowledged at ${when}`, details);
-  } else if (draft.now - dueAt > rule.maxLateMs) {
-    recordDecision(draft, rule, cause, 'expired', lateReason(draft.now - dueAt, rule), details);
-  } else {
-    const reason = `step ${number} of the ladder, ${formatDuration(step.afterMs)} after the firing`;
-    recordDecision(
-      draft,
-      rule,
-      cause,
-      modeOf(rule) === 'shadow' || episode.mode === 'shadow' ? 'shadow' : 'fired',
-      reason,
-      details,
-    );
-    const facts = stateFacts(draft, cause.at);
-    const { actions: specs } = step;
-    emit(draft, { rule, specs, episode: advanced, identity: episode.id, step: String(number), facts, cause, dueAt });
-  }
-  endFinishedLadder(draft, episode.id, cause);
-}
-
-/** An event rule's ladder on something that is no open chat has nothing to end it but its own last step. */
-function endFinishedLadder(draft: Draft, id: string, cause: Cause): void {
-  const episode = draft.episodes.get(id);
-  const chatIsOpen = draft.session !== undefined && draft.session.status !== 'ENDED';
-  if (episode === undefined || episode.kind !== 'event' || episode.nextAt !== undefined || chatIsOpen) return;
-  saveEpisode(draft, { ...episode, endedAt: cause.at, endReason: 'its last step is done' });
-  resolveAlerts(draft, episode, cause, 'its last step is done');
+  const facts: Facts = { ...state, event: eventFacts(stored.event) };
+  // It may have come only just now, after the opening: then its transition is not stored yet.
+  const transition = stored.transition ?? draft.effects.transitions.find((one) => one.eventKey === eventKey);
+  if (transition !== undefined) facts.transition = transitionFacts(transition);
+  return { facts, cause: { at: cause.at, event: stored.event } };
 }

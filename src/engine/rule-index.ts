@@ -1,5 +1,6 @@
 import { isAbsent } from '../domain/json.ts';
 import type { Condition, ConditionLeaf } from '../domain/rule-file.ts';
+import { isComputed } from './computed/rule-reads.ts';
 import { type Facts, valueAt } from './facts.ts';
 
 /**
@@ -123,7 +124,8 @@ function necessaryEqualities(condition: Condition, named: Readonly<Record<string
 }
 
 function equalityOf({ fact, path, operator, value }: ConditionLeaf): Equality[] {
-  if (!INDEXED_FACTS.has(fact) || path === undefined) return [];
+  // What is computed is computed only for the rules that were selected.
+  if (!INDEXED_FACTS.has(fact) || path === undefined || isComputed(fact, path)) return [];
   if (operator === 'equal' && isScalar(value)) return [{ fact, path, values: new Set([value]) }];
   if (operator === 'in' && Array.isArray(value) && value.every(isScalar))
     return [{ fact, path, values: new Set(value) }];

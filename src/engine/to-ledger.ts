@@ -1,10 +1,11 @@
-import { type DeskEvent, MESSAGE_ADD_EVENT, SESSION_STATUS_EVENT } from '../domain/event.ts';
+import { type DeskEvent, MESSAGE_ADD_EVENT, RECONCILE_SOURCE, SESSION_STATUS_EVENT } from '../domain/event.ts';
 import { isAbsent, isJsonObject, type JsonObject } from '../domain/json.ts';
 import type { Message, Session, Transition } from '../domain/session.ts';
+import { findCause, type OwnChange } from './own-changes.ts';
 
 /**
  * From an event to its entry in the ledger. What an entry says of the session comes from the event alone; only
- * `known`, `gap`, `late` and `assigneeChanged` tell how it arrived.
+ * `known`, `gap`, `late`, `assigneeChanged` and `causedBy` tell how it arrived.
  */
 export function changesSession(event: DeskEvent): boolean {
   return event.sessionId !== undefined && (event.type === SESSION_STATUS_EVENT || event.type === MESSAGE_ADD_EVENT);
@@ -26,12 +27,17 @@ function defined<T extends object>(fields: { [K in keyof T]: T[K] | undefined })
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 }
 
-export function toTransition(event: DeskEvent, sessionId: string, session: Session | undefined): Transition {
+export function toTransition(
+  event: DeskEvent,
+  sessionId: string,
+  session: Session | undefined,
+  ownChanges: readonly OwnChange[] = [],
+): Transition {
   const { payload } = event;
   const from = textOf(payload, 'sessionOldStatus');
   const assigneeId = textOf(payload, 'currentAssigneeId');
   const late = session !== undefined && event.at < session.lastEventAt;
-  return defined<Transition>({
+  const transition = defined<Transition>({
     orgId: event.orgId,
     sessionId,
     eventKey: event.key,
@@ -47,7 +53,10 @@ export function toTransition(event: DeskEvent, sessionId: string, session: Sessi
     gap: !late && session?.status !== undefined && from !== undefined && from !== session.status,
     late,
     assigneeChanged: session?.assigneeId !== assigneeId,
+    inferred: event.source === RECONCILE_SOURCE ? true : undefined,
   });
+  const causedBy = findCause(ownChanges, transition, session);
+  return causedBy === undefined ? transition : { ...transition, causedBy };
 }
 
 export function toMessage(event: DeskEvent, sessionId: string): Message {

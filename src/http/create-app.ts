@@ -10,6 +10,7 @@ import { createAccess } from './auth/access.ts';
 import { createLoginRoutes } from './auth/login-routes.ts';
 import { handleError, handleNotFound } from './problem.ts';
 import { createHealthRoutes, createMetricsRoute } from './service-routes.ts';
+import { createSlackInteractions } from './slack-interactions.ts';
 import { createZohoWebhook } from './zoho-webhook.ts';
 
 const log = getLogger(['vigia', 'http']);
@@ -41,6 +42,7 @@ const OPEN_PAGES = /^\/(?:login|assets\/.*)$/;
  * The whole HTTP side as one application, the same on Node and on Workers:
  *
  *   /webhooks/zoho-desk   events, proven by Zoho's signature
+ *   /slack/interactions   clicks on cards, proven by Slack's signature
  *   /api/v1, /metrics     behind the admin token
  *   /healthz, /readyz, /openapi.json   open
  *   everything else       the pages, behind the login
@@ -53,6 +55,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   app.use(requestId(), accessLog());
   // Before the headers that are for browsers: it answers a machine, thousands of times a second.
   app.route('/webhooks/zoho-desk', createZohoWebhook(deps));
+  app.route('/slack/interactions', createSlackInteractions(deps));
   app.use(secureHeaders(SECURITY_HEADERS));
 
   app.route('/', createHealthRoutes(deps));
@@ -63,6 +66,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   app.get('/openapi.json', openAPIRouteHandler(app, { documentation: OPENAPI, defaultValidationErrorResponse: false }));
   app.all('/api/*', handleNotFound);
   app.all('/webhooks/*', handleNotFound);
+  app.all('/slack/*', handleNotFound);
 
   app.route('/', createLoginRoutes(access, deps.config));
   app.use('*', (c, next) => (OPEN_PAGES.test(c.req.path) ? next() : access.board(c, next)));
@@ -83,7 +87,7 @@ const OPENAPI: GenerateSpecOptions['documentation'] = {
   components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'The ADMIN_TOKEN' } } },
   tags: [
     { name: 'api', description: 'What there is, and what people can do to it' },
-    { name: 'webhooks', description: 'How events come in' },
+    { name: 'webhooks', description: 'How events and clicks come in' },
     { name: 'service', description: 'For machines that watch the service' },
   ],
 };

@@ -2,7 +2,14 @@ import { Hono } from 'hono';
 import { describeRoute, resolver } from 'hono-openapi';
 import * as z from 'zod';
 import { PROMETHEUS_CONTENT_TYPE } from '../domain/prometheus.ts';
+import { findSilence } from '../services/dead-man.ts';
+import { RECONCILIATION_JOB } from '../services/reconcile/reconcile.ts';
+import { fromJson } from '../services/reconcile/reconciliation-state.ts';
+import { createSpending } from '../services/reconcile/spending.ts';
+import { readJobState } from '../store/job-states.ts';
 import { ping, readGauges } from '../store/read/gauges.ts';
+import { findLastReceivedAt } from '../store/read/last-event.ts';
+import { countMutesInForce } from '../store/read/mutes.ts';
 import type { AppDeps, AppEnv } from './app-deps.ts';
 
 /** For machines that watch the service: is the process alive, can it do its work, how much does it do. */
@@ -29,7 +36,21 @@ export const readinessSchema = z
       count: z.int(),
       faults: z.int().describe('Errors of the files as they are now, while older ones are in force'),
     }),
-    receiver: z.object({ ok: z.boolean(), reason: z.string().nullable().describe('Why webhooks are not accepted') }),
+    receiver: z.object({
+      ok: z.boolean(),
+      reason: z.string().nullable().describe('Why webhooks are not accepted'),
+      silentSince: z.iso
+        .datetime()
+        .nullable()
+        .describe('No event has come since, for longer than DEAD_MAN_AFTER; for the notice of people, not a fault'),
+    }),
+    heldBack: z
+      .object({
+        pauses: z.int().describe('Pauses in force: actions are not carried out'),
+        silences: z.int().describe('Silences in force: Slack is not told of something'),
+      })
+      .nullable()
+      .describe('For the notice of people, not a fault; null when it cannot be read'),
   })
   .meta({ id: 'Readiness' });
 
@@ -71,7 +92,12 @@ async function readReadiness(deps: AppDeps): Promise<Readiness> {
       count: ruleset?.rules.length ?? 0,
       faults: ruleset?.faults.length ?? 0,
     },
-    receiver: { ok: configured, reason: configured ? null : 'ZOHO_ORG_ID is not set' },
+    receiver: {
+      ok: configured,
+      reason: configured ? null : 'ZOHO_ORG_ID is not set',
+      silentSince: database.ok ? await readSilence(deps) : null,
+    },
+    heldBack: database.ok ? await readHeldBack(deps) : null,
   };
 }
 
@@ -88,6 +114,25 @@ async function readDatabase({ db, databaseState }: AppDeps): Promise<Readiness['
     reason: ok ? null : 'it does not answer, or lacks our tables. The log has the details.',
     awaySince: null,
   };
+}
+
+/** A note only: whoever asks whether we are ready is not kept from it by a fault of this. */
+async function readSilence({ db, config }: AppDeps): Promise<string | null> {
+  try {
+    const since = await findSilence(db, config.zoho.orgId ?? '');
+    return since === undefined ? null : new Date(since).toISOString();
+  } catch {
+    return null;
+  }
+}
+
+async function readHeldBack({ db, clock, config }: AppDeps): Promise<Readiness['heldBack']> {
+  try {
+    const { pauses, silences } = await countMutesInForce(db, config.zoho.orgId ?? '', clock.now());
+    return { pauses, silences };
+  } catch {
+    return null;
+  }
 }
 
 /** Whether it succeeds before the time is up, by the real clock: a watcher does not wait in virtual time. */
@@ -121,6 +166,19 @@ export function createMetricsRoute(deps: AppDeps): Hono<AppEnv> {
     const gauges = await readGauges(deps.db, deps.config.zoho.orgId ?? '');
     const { oldestReceivedAt } = gauges;
     const ageMs = oldestReceivedAt === undefined ? 0 : Math.max(0, deps.clock.now() - oldestReceivedAt);
+    const orgId = deps.config.zoho.orgId ?? '';
+    const now = deps.clock.now();
+    const [lastAt, reconciliation, mutes] = await Promise.all([
+      findLastReceivedAt(deps.db, orgId),
+      readJobState(deps.db, orgId, RECONCILIATION_JOB),
+      countMutesInForce(deps.db, orgId, now),
+    ]);
+    metrics.pausesInForce.set(mutes.pauses);
+    metrics.silencesInForce.set(mutes.silences);
+    for (const [by, count] of Object.entries(mutes.held)) metrics.actionsHeld.set(count, { by });
+    if (lastAt !== undefined) metrics.secondsSinceLastEvent.set(Math.max(0, now - lastAt) / 1000);
+    const { spent } = fromJson(reconciliation ?? {}, now);
+    metrics.reconcileCredits.set(createSpending(spent, 0, now).credits);
     metrics.inboxEvents.set(gauges.inboxEvents);
     metrics.inboxOldestSeconds.set(ageMs / 1000);
     metrics.holdsRunning.set(gauges.holdsRunning);

@@ -1,9 +1,9 @@
 import type { Hono } from 'hono';
 import type { Config } from '../config.ts';
 import { createDashboard } from '../dashboard/dashboard.ts';
-import type { DashboardAssets, LiveHub } from '../dashboard/deps.ts';
+import type { DashboardAssets, DashboardDeps, LiveHub } from '../dashboard/deps.ts';
 import type { LivePace } from '../dashboard/live/pace.ts';
-import { type CurrentRules, createStoreReads } from '../dashboard/store-reads.ts';
+import { type CurrentRules, createStoreReads, type StoreReadsDeps } from '../dashboard/store-reads.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Directory } from '../domain/rule.ts';
 import type { Database } from '../store/database.ts';
@@ -21,11 +21,15 @@ interface PagesDeps {
   ruleset: () => CurrentRules;
   directory: () => Directory;
   acknowledge: (alertId: string, by: string) => Promise<unknown>;
+  acknowledgeGroup: (groupId: string, by: string) => Promise<unknown>;
+  accept: DashboardDeps['accept'];
+  liftPause: DashboardDeps['liftPause'];
+  readers: StoreReadsDeps['readers'];
 }
 
 /** The pages with their data from the database. */
 export function createPages(deps: PagesDeps): Hono {
-  const { config, clock, timeScale, assets, hub, pace, acknowledge } = deps;
+  const { config, clock, timeScale, assets, hub, pace, acknowledge, acknowledgeGroup, accept, readers } = deps;
   const { orgId } = config.zoho;
   return createDashboard({
     ...createStoreReads({
@@ -34,6 +38,7 @@ export function createPages(deps: PagesDeps): Hono {
       clock,
       directory: deps.directory,
       ruleset: deps.ruleset,
+      readers,
       destinations: Object.values(deps.destinations).map(({ name, connected }) => ({ name, connected })),
     }),
     clock,
@@ -42,6 +47,9 @@ export function createPages(deps: PagesDeps): Hono {
     hub,
     ...(pace === undefined ? {} : { pace }),
     acknowledge,
+    acknowledgeGroup,
+    accept,
+    liftPause: deps.liftPause,
     setup: {
       hasOrgId: orgId !== undefined,
       publicUrl: config.publicUrl,

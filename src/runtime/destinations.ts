@@ -8,9 +8,10 @@ import type { Destination } from '../domain/action.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Directory } from '../domain/rule.ts';
 import { createTokenStore } from '../services/share-tokens.ts';
+import { viewGroup } from '../store/alert-groups.ts';
 import { findAlert } from '../store/alerts.ts';
 import type { Database } from '../store/database.ts';
-import { loadRecentAssignments } from '../store/deliveries.ts';
+import { loadRecentAssignments, loadTakenFrom } from '../store/deliveries.ts';
 import { takeTurn } from '../store/pace.ts';
 
 interface Parts {
@@ -29,6 +30,8 @@ export function createZohoClientOf({ config, clock, database }: Parts): ZohoClie
 
 /** A turn so near is waited for in place; for a later one, the delivery makes room for others meanwhile. */
 const PATIENCE_MS = 2_000;
+/** Lines of a group's card: a screen, beside the count. */
+const MEMBERS_SHOWN = 10;
 
 export interface Destinations {
   slack: Destination;
@@ -53,9 +56,11 @@ export function createDestinations(
       token: config.slack.botToken,
       apiUrl: config.slack.apiUrl,
       publicUrl: config.publicUrl,
+      interactive: config.slack.signingSecret !== undefined,
       clock,
       directory,
       findAlert: (org, id) => findAlert(db, org, id),
+      findGroup: (org, id) => viewGroup(db, org, id, MEMBERS_SHOWN),
       async pace(key, intervalMs) {
         const turn = { intervalMs, patienceMs: PATIENCE_MS, now: clock.now() };
         const { taken, waitMs } = await takeTurn(db, { orgId, key }, turn);
@@ -69,6 +74,7 @@ export function createDestinations(
       clock,
       directory,
       recentAssignments: (org, since) => loadRecentAssignments(db, org, since),
+      takenFrom: (org, sessionId, since) => loadTakenFrom(db, org, sessionId, since),
     }),
     http: createHttpDestination({
       fetch: parts.fetch,

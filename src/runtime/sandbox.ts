@@ -66,6 +66,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       ...(options.observer === undefined ? {} : { observer: options.observer }),
     });
     closers.push(() => service.stop());
+    slack.sendInteractionsTo(`${service.url}/slack/interactions`);
     const traffic = createTraffic({
       clock,
       seed: options.seed,
@@ -101,6 +102,8 @@ function sandboxConfig(options: SandboxOptions, parts: { zoho: ZohoStandIn; slac
     ZOHO_REFRESH_TOKEN: oauth.refreshToken,
     SLACK_BOT_TOKEN: slack.token,
     SLACK_API_URL: slack.apiUrl,
+    SLACK_SIGNING_SECRET: slack.signingSecret,
+    SLACK_OWNER_CHANNEL: '#vigia',
   });
   if (parsed.ok) return parsed.config;
   const [fault] = parsed.faults;

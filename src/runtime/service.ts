@@ -4,9 +4,15 @@ import { type Clock, systemClock } from '../domain/clock.ts';
 import { createMetrics } from '../domain/metrics.ts';
 import type { CompiledRuleset } from '../engine/compile.ts';
 import { activateRuleset } from '../services/activate-ruleset.ts';
+import { tendGroups } from '../services/alert-groups.ts';
+import { checkSilence, DEAD_MAN_CHECK_MS } from '../services/dead-man.ts';
+import { keepMutes } from '../services/keep-mutes.ts';
+import { learnRhythms, readsSilence } from '../services/learn-rhythms.ts';
 import { prune } from '../services/prune.ts';
+import { reconcileWhenDue } from '../services/reconcile/reconcile.ts';
 import { expireActions, reconnectActions } from '../services/redrive.ts';
 import { sweepBatch } from '../services/sweep.ts';
+import { findNextGroupAt } from '../store/alert-groups.ts';
 import { createChangeHub } from './change-hub.ts';
 import { composeApp, composeServices, type Parts, type ServiceObserver } from './compose.ts';
 import { readDashboardAssets } from './dashboard-assets.ts';
@@ -22,6 +28,7 @@ import { createOffice } from './office.ts';
 import { openDatabase } from './open-database.ts';
 import { createPgBossQueue } from './pg-boss-queue.ts';
 import { openRules, type RulesSource } from './rules-source.ts';
+import { startScheduleLoop } from './schedule-loop.ts';
 
 /**
  * The composition root on Node: everything is put together here and nowhere else, started in the order in which the
@@ -48,7 +55,16 @@ export interface ServiceOptions {
 /** Subjects are judged by this many workers of a process: while one waits for PostgreSQL, the other judges. */
 const WORKERS = { postgres: 2, pglite: 1 } as const;
 const HOUSEKEEPING_MS = 5_000;
+const SHORTEST_REST_MS = 50;
 const PRUNING_MS = 600_000;
+/** An hour that is over may be learned ten minutes later; a history is caught up with a day at a time. */
+const LEARNING_MS = 300_000;
+const LEARNING_PAUSE_MS = 200;
+/** Another process may open a group at any time: it is found within a second. Real ms. */
+const GROUPS_MS = 1_000;
+const GROUPS_LEAST_MS = 20;
+/** How often it is looked whether chats are to be read again, at most. */
+const RECONCILE_LOOK_MS = 15_000;
 /** Names fetched from Zoho in one round of housekeeping: each costs a credit. */
 const FETCHES = 5;
 
@@ -104,13 +120,17 @@ async function compose(
         for (const worker of workers) worker.wake();
       },
       queued: () => deliveries.wake(),
+      lifted: () => muteKeeping.wake(),
       changed: hub.changed,
     },
     observer,
   };
   const services = composeServices(parts);
-  const { enrichment, processing, redriving } = services;
+  const { enrichment, vocabulary, processing, redriving } = services;
   await enrichment.load();
+  if (orgId !== undefined) await vocabulary.refresh(orgId);
+  // Counts that cannot be written are no reason not to stop.
+  closers.push(() => vocabulary.flush().catch(() => undefined));
   const deliveries = startDeliveryLoop(services.delivering);
   closers.push(() => deliveries.stop());
 
@@ -132,6 +152,8 @@ async function compose(
     startJudgingLoop({ processing, mayJudge, timeScale, index }),
   );
   for (const worker of workers) closers.push(() => worker.stop());
+  const schedules = startScheduleLoop({ processing, orgId, mayJudge, timeScale });
+  closers.push(() => schedules.stop());
   await reconnectActions(redriving, services.connected);
   const jobTimes = createJobTimes(database.db);
   // Whatever loops from here on is done by worker/tick.ts too, where there are no loops.
@@ -141,7 +163,10 @@ async function compose(
       if (inForce !== rules.current()) await takeRules();
       await jobTimes.check();
       await expireActions(redriving);
+      await vocabulary.flush();
+      if (orgId !== undefined) await vocabulary.refresh(orgId);
       await enrichment.fetchWanted(FETCHES, signal);
+      await services.presence.refresh(signal);
       return HOUSEKEEPING_MS;
     },
   });
@@ -155,6 +180,26 @@ async function compose(
     },
   });
   closers.push(() => sweeping.stop());
+  const grouping = startLoop({
+    name: 'alert groups',
+    async pass() {
+      await tendGroups(services.grouping);
+      const nextAt = await findNextGroupAt(database.db);
+      const waitMs = nextAt === undefined ? GROUPS_MS : (nextAt - clock.now()) / timeScale;
+      return Math.min(GROUPS_MS, Math.max(GROUPS_LEAST_MS, waitMs));
+    },
+  });
+  closers.push(() => grouping.stop());
+  // What a silence or a pause held back goes on at its end, and at once when it is lifted here.
+  const muteKeeping = startLoop({
+    name: 'silences and pauses',
+    async pass() {
+      const next = orgId === undefined ? undefined : await keepMutes(services.keepingMutes, orgId);
+      if (next === undefined) return HOUSEKEEPING_MS;
+      return Math.min(HOUSEKEEPING_MS, Math.max(SHORTEST_REST_MS, (next - clock.now()) / timeScale));
+    },
+  });
+  closers.push(() => muteKeeping.stop());
   const pruning = startLoop({
     name: 'pruning',
     async pass() {
@@ -163,6 +208,38 @@ async function compose(
     },
   });
   closers.push(() => pruning.stop());
+  const learning = startLoop({
+    name: 'rhythms',
+    async pass() {
+      if (orgId === undefined || !readsSilence(inForce) || !(await mayJudge())) return LEARNING_MS;
+      return (await learnRhythms({ database, clock, orgId })) ? LEARNING_PAUSE_MS : LEARNING_MS / timeScale;
+    },
+  });
+  closers.push(() => learning.stop());
+  const { reconciling, deadMan } = services;
+  if (reconciling !== undefined) {
+    // Not at start: a process that starts again and again would read all the time, and events are on their way.
+    const firstAt = clock.now() + reconciling.everyMs;
+    const restMs = Math.min(RECONCILE_LOOK_MS, reconciling.everyMs / 5) / timeScale;
+    const reconciliation = startLoop({
+      name: 'reconciliation',
+      async pass(signal) {
+        if (clock.now() >= firstAt) await reconcileWhenDue(reconciling, signal);
+        return restMs;
+      },
+    });
+    closers.push(() => reconciliation.stop());
+  }
+  if (deadMan !== undefined) {
+    const watching = startLoop({
+      name: 'dead-man check',
+      async pass() {
+        await checkSilence(deadMan);
+        return DEAD_MAN_CHECK_MS / timeScale;
+      },
+    });
+    closers.push(() => watching.stop());
+  }
   if (watchRules) watchFolder(rules, housekeeping, hub.changed);
   closers.push(() => rules.close());
 

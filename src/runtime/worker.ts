@@ -21,7 +21,7 @@ const CLOCK_NAME = 'vigia';
 /** No process tells another's viewers of a change: an open page reads the database this often. */
 const LIVE_READ_MS = 2_000;
 /** What shows no names of channels and agents needs none loaded. */
-const NAMELESS = /^\/(?:webhooks|assets|readyz|metrics|login|openapi\.json)/;
+const NAMELESS = /^\/(?:webhooks|slack|assets|readyz|metrics|login|openapi\.json)/;
 
 const log = getLogger(['vigia', 'worker']);
 
@@ -32,8 +32,11 @@ export default {
     try {
       const invocation = await open(bindings);
       if (!NAMELESS.test(pathname)) await invocation.services.enrichment.load();
-      const response = await createAppOf(invocation, context).fetch(request);
-      if (invocation.isStirred()) context.waitUntil(seeTo(invocation));
+      const behind: Promise<unknown>[] = [];
+      const response = await createAppOf(invocation, context, (work) => behind.push(work)).fetch(request);
+      // What goes on behind the answer may bring something to see to as well.
+      if (behind.length > 0) context.waitUntil(Promise.allSettled(behind).then(() => seeTo(invocation)));
+      else if (invocation.isStirred()) context.waitUntil(seeTo(invocation));
       return response;
     } catch (error) {
       return refuse(request, error);
@@ -57,7 +60,11 @@ async function ringAt({ ALARM_CLOCK }: Bindings, isolate: Isolate, at: number): 
   isolate.alarmAt = at;
 }
 
-function createAppOf({ isolate, parts, services }: Invocation, context: Context) {
+function createAppOf(
+  { isolate, parts, services }: Invocation,
+  context: Context,
+  keepAlive: (work: Promise<unknown>) => void,
+) {
   const { ruleset, versionAt, verifierMemory, receiverMemory } = isolate;
   return composeApp(parts, services, {
     currentRules: () => ({ ...ruleset, loadedAt: versionAt, faults: [] }),
@@ -67,6 +74,7 @@ function createAppOf({ isolate, parts, services }: Invocation, context: Context)
     // A request stores what it brought at once: what another brings is not its to wait for.
     ingest: { groupMs: 0 },
     receiverMemory,
+    keepAlive,
     verifier: { memory: verifierMemory, keepAlive: (work) => context.waitUntil(work) },
   });
 }

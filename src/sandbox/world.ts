@@ -77,6 +77,9 @@ export interface World {
     teamId: string;
     teamName: string;
     botToken: string;
+    signingSecret: string;
+    /** User id of who clicks on the page. */
+    clicker: string;
     bot: { userId: string; botId: string; name: string };
     channels: WorldSlackChannel[];
     users: WorldSlackUser[];
@@ -268,11 +271,14 @@ export const sandboxWorld: World = {
     teamId: 'T04SANDBOX1',
     teamName: 'Loja Exemplo',
     botToken: 'xoxb-sandbox-bot-token',
+    signingSecret: 'sandbox-signing-secret',
+    clicker: 'U04SUPERVIS',
     bot: { userId: 'U04VIGIABOT', botId: 'B04VIGIABOT', name: 'vigia' },
     channels: [
       { id: 'C04CHATOPS1', name: 'chat-ops', purpose: 'Chats que esperam demais', botIsMember: true },
       { id: 'C04SUPERVIS', name: 'supervisors', purpose: 'Para quem supervisiona', botIsMember: true },
       { id: 'C04CHANHEAL', name: 'channel-health', purpose: 'Canais que caíram e voltaram', botIsMember: true },
+      { id: 'C04VIGIAOWN', name: 'vigia', purpose: 'O que diz respeito à própria Vigia', botIsMember: true },
       { id: 'C04GENERAL1', name: 'general', purpose: 'Empresa toda', botIsMember: false },
     ],
     users: [

@@ -7,20 +7,25 @@ import {
   type Destination,
   type DestinationName,
   destinationOf,
+  editsCard,
   isFinal,
   type Results,
 } from '../domain/action.ts';
 import type { Clock } from '../domain/clock.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { errorText } from '../domain/errors.ts';
-import type { JsonObject } from '../domain/json.ts';
+import { isJsonObject, type JsonObject } from '../domain/json.ts';
+import { findPause, type Pause, toPausedAction } from '../domain/mute.ts';
 import type { Directory } from '../domain/rule.ts';
+import { aboutOf } from '../engine/computed/about.ts';
+import { renderCardEdit } from '../engine/templates/render-card-edit.ts';
 import { renderParams } from '../engine/templates/render-params.ts';
 import type { Database } from '../store/database.ts';
 import { isAwayFault } from '../store/database-fault.ts';
 import {
   type EarlierAttempt,
   findAction,
+  findActionToDeliver,
   isEpisodeOver,
   loadAttempts,
   loadFiring,
@@ -29,8 +34,11 @@ import {
 } from '../store/deliveries.ts';
 import type { ClaimedJob, DeliveryQueue } from './delivery-queue.ts';
 import { findSibling } from './find-sibling.ts';
-import { type Settled, settleDelivery } from './settle-delivery.ts';
+import { type CardOptions, toReadyCard } from './join-groups.ts';
+import { retellingOf } from './retelling.ts';
+import { settleDelivery } from './settle-delivery.ts';
 import { storedParams } from './stored-params.ts';
+import type { Settled } from './verdict.ts';
 
 /**
  * Carries out one action: look whether it may still be done, render it, hand it to its destination, and settle it
@@ -44,6 +52,8 @@ export interface DeliverDeps {
   destinations: Readonly<Partial<Record<DestinationName, Destination>>>;
   directory: () => Directory;
   storePersonalData: boolean;
+  /** How Slack cards share a channel; without it none is over a budget. */
+  cards?: CardOptions | undefined;
   /** In [0, 1): the jitter of retries. */
   random: () => number;
   /** Called after an action was settled: metrics, the live board, and waking when siblings were let go. */
@@ -57,12 +67,14 @@ const log = getLogger(['vigia', 'deliver']);
 
 export async function deliverJob(deps: DeliverDeps, job: ClaimedJob, signal: AbortSignal): Promise<void> {
   const { database } = deps;
-  const action = await findAction(database.db, job.orgId, job.actionId);
-  if (action === undefined || isFinal(action.state)) {
+  const now = deps.clock.now();
+  const found = await findActionToDeliver(database.db, job.orgId, job.actionId, now);
+  if (found === undefined || isFinal(found.action.state) || found.action.heldBy !== undefined) {
     await database.transaction((tx) => deps.queue.complete(tx, job));
     return;
   }
-  const settled = await attemptDelivery(deps, action, signal);
+  const { action } = found;
+  const settled = toPaused(found, now) ?? (await attemptDelivery(deps, action, signal));
   const { state, jobs } = await settleInsistently(deps, action, job, settled, signal);
   log.debug('{type} {action} of {rule}: {state}', {
     type: action.spec.type,
@@ -71,6 +83,20 @@ export async function deliverJob(deps: DeliverDeps, job: ClaimedJob, signal: Abo
     state,
   });
   deps.onSettled?.(action, state, jobs);
+}
+
+/** What a pause makes of a delivery that was about to begin; one that is under way comes to its end. */
+function toPaused(
+  { action, pauses, channelId }: { action: StoredAction; pauses: readonly Pause[]; channelId: string | undefined },
+  now: number,
+): Settled | undefined {
+  const { ruleId, subject, spec } = action;
+  const about = { ruleId, channelId: channelId ?? aboutOf({ subject, session: undefined }).channelId };
+  const pause = findPause(pauses, { ...about, destination: destinationOf(spec.type) }, now);
+  if (pause === undefined) return undefined;
+  const heldBack = toPausedAction(pause, editsCard(spec.type));
+  if (heldBack.waits) return { outcome: { kind: 'held', heldBack } };
+  return { outcome: { kind: 'skipped', reason: heldBack.reason }, heldBackBy: heldBack.by };
 }
 
 /** Real ms between tries to settle. While the database is away there is no end to them: nobody else could go on. */
@@ -117,12 +143,16 @@ async function attemptDelivery(deps: DeliverDeps, action: StoredAction, signal: 
   const unmet = unmetNeed(action, siblings);
   if (unmet !== undefined) return { outcome: { kind: 'skipped', reason: unmet } };
   const now = clock.now();
-  if (now > action.expiresAt) {
+  const destination = deps.destinations[destinationOf(action.spec.type)];
+  // What ends in our own tables is kept whatever its age, as when it is written at once.
+  if (destination !== undefined && now > action.expiresAt) {
     const late = formatDuration(now - action.firedAt);
     return { outcome: { kind: 'dead', reason: `not delivered in time: ${late} after the firing${why(action)}` } };
   }
+  if (await isCardToCome(deps, action)) {
+    return { outcome: { kind: 'skipped', reason: 'its card has not been posted yet, and tells of it when it is' } };
+  }
   const earlier = action.attempts > 0 ? await loadAttempts(database.db, action.orgId, action.id) : [];
-  const destination = deps.destinations[destinationOf(action.spec.type)];
   // Our own tables are written in the transaction that settles the action: of those nothing can be lost.
   const wasLost =
     destination !== undefined && earlier.some(({ outcome }) => outcome === undefined || outcome === 'uncertain');
@@ -133,6 +163,12 @@ async function attemptDelivery(deps: DeliverDeps, action: StoredAction, signal: 
   const rendered = render(deps, action, siblings);
   if (!rendered.ok) return { outcome: { kind: 'refused', reason: rendered.reason } };
   const { params, stored } = rendered;
+  const card = isUnplaced(action) ? toReadyCard(action, rendered, cardContext(deps)) : undefined;
+  if (card !== undefined) {
+    return (await isOver(deps, action))
+      ? { outcome: { kind: 'skipped', reason: 'the episode was over before the card was posted' }, params, stored }
+      : { outcome: { kind: 'card', card }, params, stored };
+  }
   if (destination !== undefined && !destination.connected) {
     return { outcome: { kind: 'not_connected', reason: `${destination.name} has no credentials` }, params, stored };
   }
@@ -144,6 +180,26 @@ async function attemptDelivery(deps: DeliverDeps, action: StoredAction, signal: 
   const outcome = await callDestination(destination, delivery, signal);
   if (signal.aborted && outcome.kind !== 'delivered') return { outcome: stopped(outcome), params, stored, attempt };
   return { outcome: refuseEndlessPick(outcome, earlier, now), params, stored, attempt };
+}
+
+/**
+ * Whether an action tells a card again that is still to be posted: a silence holds it back, or it waits for another. A card
+ * that came to nothing is another matter: then what tells it again is the card.
+ */
+async function isCardToCome({ database }: DeliverDeps, { orgId, spec }: StoredAction): Promise<boolean> {
+  const retelling = retellingOf(spec);
+  if (retelling === undefined) return false;
+  const card = await findAction(database.db, orgId, retelling.alertId);
+  return card !== undefined && !isFinal(card.state);
+}
+
+/** A card that has not been asked yet whether it is posted by itself: what could go when it was decided has been. */
+function isUnplaced({ spec, grouping, admittedAt }: StoredAction): boolean {
+  return spec.type === 'slack.alert' && (grouping !== undefined || admittedAt === undefined);
+}
+
+function cardContext({ directory, cards }: DeliverDeps) {
+  return { directory: directory(), publicUrl: cards?.publicUrl };
 }
 
 /** A call that was cut off by the stop of the process is tried again by whoever comes next. */
@@ -207,13 +263,22 @@ type Rendered = { ok: true; params: JsonObject; stored: JsonObject } | { ok: fal
 
 function render(deps: DeliverDeps, action: StoredAction, siblings: readonly StoredAction[]): Rendered {
   const { type, params: spec } = action.spec;
-  if (type === 'slack.alertUpdate') return { ok: true, params: spec, stored: spec };
+  if (type === 'slack.groupCard') return { ok: true, params: spec, stored: spec };
   const results: Results = {};
   for (const id of new Set([...action.spec.reads, ...(action.spec.needs === undefined ? [] : [action.spec.needs])])) {
     const sibling = findSibling(action, siblings, id);
     if (sibling !== undefined) results[id] = { ...(sibling.result ?? {}), state: sibling.state };
   }
   const directory = deps.directory();
+  if (type === 'slack.alertUpdate') {
+    const context = { ...action.context, results };
+    const edit = renderCardEdit(spec, (card) => renderParams('slack.alert', card, context, { directory }));
+    if (!edit.ok) return edit;
+    const { card } = edit.params;
+    if (!isJsonObject(card)) return { ok: true, params: edit.params, stored: edit.params };
+    const shown = { ...card, rule: action.context['rule'] ?? {} };
+    return { ok: true, params: { ...edit.params, card: shown }, stored: edit.params };
+  }
   const renderOver = (facts: JsonObject) => renderParams(type, spec, { ...facts, results }, { directory });
   const rendered = renderOver(action.context);
   if (!rendered.ok) return rendered;

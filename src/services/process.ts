@@ -1,14 +1,18 @@
 import { getLogger } from '@logtape/logtape';
 import type { Clock } from '../domain/clock.ts';
 import { errorText } from '../domain/errors.ts';
+import type { Directory } from '../domain/rule.ts';
 import type { CompiledRuleset } from '../engine/compile.ts';
 import type { KnownChannel } from '../engine/facts.ts';
 import type { Database, Db } from '../store/database.ts';
 import { isPassingFault } from '../store/database-fault.ts';
 import { claimSubjects, postponeSubject, type SubjectKey } from '../store/subjects.ts';
+import type { Presence } from './computed-facts.ts';
 import type { DeliveryQueue } from './delivery-queue.ts';
+import type { CardOptions } from './join-groups.ts';
 import { type JudgedBatch, judgeSubjects } from './judge-subjects.ts';
-import { saveJudged } from './save-judged.ts';
+import { type SaveOptions, saveJudged } from './save-judged.ts';
+import type { Noted, VocabularyWatch } from './watch-vocabulary.ts';
 
 /**
  * Processing: claim a batch of subjects that have waiting events or something due, judge them in the order of event
@@ -23,7 +27,20 @@ export interface ProcessDeps {
   ruleset: () => CompiledRuleset;
   /** What is known of channels beside the directory. */
   channels: () => ReadonlyMap<string, KnownChannel>;
+  /** Whether agents are online, where that is known. */
+  online?: Presence | undefined;
   storePersonalData: boolean;
+  /** Keeps and tells what Zoho was never known to say; without it nothing is accepted beside what ships. */
+  vocabulary?: VocabularyWatch;
+  /** The directory of the rules, completed by what Zoho told; default: the rules' own. */
+  directory?: () => Directory;
+  /** How often rules may reassign one chat within an hour; default 3. */
+  maxReassignments?: number;
+  /** Where people are told what concerns no rule; undefined: nowhere. */
+  ownerChannel?: string | undefined;
+  publicUrl?: string | undefined;
+  /** How Slack cards share a channel; without it none is over a budget. */
+  cards?: CardOptions | undefined;
   /** Called with what was judged, after the commit. */
   onJudged?: (batch: JudgedBatch, jobs: number) => void;
 }
@@ -43,6 +60,13 @@ export interface Processor {
   processAll(signal?: AbortSignal): Promise<Processed>;
 }
 
+/** What one transaction did. */
+interface Done {
+  batch: JudgedBatch;
+  jobs: number;
+  noted: Noted | undefined;
+}
+
 /** Subjects of one transaction: enough to share its cost, few enough that it lasts some ten milliseconds. */
 const BATCH_SUBJECTS = 200;
 /** Waiting rows looked at for subjects; widened when there are fewer subjects in them than a batch takes. */
@@ -58,17 +82,25 @@ const log = getLogger(['vigia', 'process']);
 export function createProcessor(deps: ProcessDeps): Processor {
   const { database, clock } = deps;
   let single = 0;
+  /** Stays true when the rules that change chats are gone: what they did may still be told. */
+  let mayHaveChangedChats = false;
 
-  async function judgeAndSave(tx: Db, keys: SubjectKey[], now: number): Promise<{ batch: JudgedBatch; jobs: number }> {
+  async function judgeAndSave(tx: Db, keys: SubjectKey[], now: number): Promise<Done> {
     const ruleset = deps.ruleset();
-    const batch = await judgeSubjects(tx, keys, { now, ruleset, channels: deps.channels(), perSubject: PER_SUBJECT });
-    const jobs = await saveJudged(tx, batch.judged, {
-      queue: deps.queue,
-      directory: ruleset.directory,
+    mayHaveChangedChats ||= ruleset.changesChats;
+    const batch = await judgeSubjects(tx, keys, {
       now,
-      keepPersonal: deps.storePersonalData,
+      ruleset,
+      channels: deps.channels(),
+      accepted: deps.vocabulary?.accepted,
+      online: deps.online,
+      perSubject: PER_SUBJECT,
+      ...(deps.maxReassignments === undefined ? {} : { maxReassignments: deps.maxReassignments }),
+      ...(mayHaveChangedChats ? { recogniseBy: directoryOf(deps) } : {}),
     });
-    return { batch, jobs };
+    const jobs = await saveJudged(tx, batch.judged, saveOptions(deps, ruleset, batch.pauses, now));
+    const noted = await deps.vocabulary?.note(tx, batch.judged);
+    return { batch, jobs: jobs + (noted?.jobs ?? 0), noted };
   }
 
   /** `more`: what was claimed has more waiting than one batch takes. */
@@ -88,6 +120,7 @@ export function createProcessor(deps: ProcessDeps): Processor {
       });
       if (single > 0) single -= 1;
       if (done === undefined) return { ...NOTHING, more: false };
+      done.noted?.keep();
       await postponeFailed(done.batch.failed, now);
       deps.onJudged?.(done.batch, done.jobs);
       const more = done.batch.judged.some(({ waiting }) => waiting.length >= PER_SUBJECT);
@@ -143,6 +176,30 @@ export function createProcessor(deps: ProcessDeps): Processor {
   }
 
   return { processBatch, processAll };
+}
+
+/** What saving needs of the rules in force and the configuration. */
+export function saveOptions(
+  deps: ProcessDeps,
+  { directory, hash }: Pick<CompiledRuleset, 'directory' | 'hash'>,
+  pauses: JudgedBatch['pauses'],
+  now: number,
+): SaveOptions {
+  const { queue, storePersonalData: keepPersonal, ownerChannel, publicUrl } = deps;
+  return {
+    queue,
+    directory,
+    now,
+    keepPersonal,
+    cards: deps.cards,
+    pauses,
+    tell: { queue, ownerChannel, publicUrl, rulesetHash: () => hash, directory: directoryOf(deps), now },
+  };
+}
+
+/** The directory of the rules, completed by what Zoho told where that is known. */
+export function directoryOf(deps: Pick<ProcessDeps, 'directory' | 'ruleset'>): Directory {
+  return deps.directory?.() ?? deps.ruleset().directory;
 }
 
 const NOTHING: Processed = { subjects: 0, events: 0, decisions: 0, jobs: 0 };

@@ -16,8 +16,8 @@ import {
   takeNotConnected,
 } from '../store/deliveries.ts';
 import type { DeliveryQueue } from './delivery-queue.ts';
+import { type FollowUpDeps, followUp } from './follow-up.ts';
 import { toJob } from './plan-actions.ts';
-import { type FollowUpDeps, followUp } from './settle-delivery.ts';
 
 /** Bringing actions back that did not come through: by a person's hand, or because their destination is connected now. */
 export interface RedriveDeps {
@@ -62,7 +62,7 @@ export async function redriveAction(deps: RedriveDeps, orgId: string, id: string
   return action;
 }
 
-const ALL_TYPES: readonly ActionType[] = [...ACTION_TYPES, 'slack.alertUpdate'];
+const ALL_TYPES: readonly ActionType[] = [...ACTION_TYPES, 'slack.alertUpdate', 'slack.groupCard'];
 
 /** Actions of one pass over those that wait for a connection. */
 const PASS = 500;
@@ -111,7 +111,7 @@ async function expireAction(
 ): Promise<boolean> {
   const siblings = await lockFiring(tx, orgId, firing);
   const action = siblings.find((sibling) => sibling.id === id);
-  if (action === undefined || !isStranded(action)) return false;
+  if (action === undefined || !isStranded(action) || siblings.some(({ heldBy }) => heldBy !== undefined)) return false;
   const settlement = {
     state: 'dead' as const,
     reason: action.state === 'not_connected' ? 'never connected in time' : 'what it waited for never came through',

@@ -1,18 +1,29 @@
+import type { Pause } from '../domain/mute.ts';
 import type { Directory } from '../domain/rule.ts';
 import type { Effects } from '../engine/subject-state.ts';
 import type { Db } from '../store/database.ts';
 import { saveLimits } from '../store/limits.ts';
 import { applyTileChanges, insertDatasetRows } from '../store/local-effects.ts';
-import { insertActions, insertAlerts, resolveAlerts, saveState } from '../store/save-effects.ts';
+import { countHeldBack } from '../store/mutes.ts';
+import { insertActions, insertAlerts, reopenAlerts, resolveAlerts, saveState } from '../store/save-effects.ts';
 import type { DeliveryQueue } from './delivery-queue.ts';
+import type { CardOptions } from './join-groups.ts';
 import type { JudgedSubject } from './judge-subjects.ts';
+import { placeCards } from './place-cards.ts';
 import { planActions } from './plan-actions.ts';
+import { type TellJudgedOptions, tellJudged } from './tell-judged.ts';
 
 export interface SaveOptions {
   queue: Pick<DeliveryQueue, 'enqueue'>;
   directory: Directory;
   now: number;
   keepPersonal: boolean;
+  /** How people are told what concerns no rule. */
+  tell: TellJudgedOptions;
+  /** Those in force. */
+  pauses: readonly Pause[];
+  /** How Slack cards share a channel; without it none is over a budget. */
+  cards?: CardOptions | undefined;
 }
 
 /**
@@ -23,7 +34,7 @@ export interface SaveOptions {
 export async function saveJudged(tx: Db, judged: readonly JudgedSubject[], options: SaveOptions): Promise<number> {
   const { now, queue } = options;
   const all = <T>(pick: (effects: Effects) => readonly T[]): T[] => judged.flatMap(({ effects }) => pick(effects));
-  const plan = planActions(
+  const planned = planActions(
     all((effects) => effects.actions),
     options,
   );
@@ -46,17 +57,29 @@ export async function saveJudged(tx: Db, judged: readonly JudgedSubject[], optio
     now,
   );
   await saveLimits(tx, [...limits.values()]);
-  await insertActions(tx, plan.queued);
-  await insertAlerts(
+  const { plan, alerts } = await placeCards(
     tx,
+    planned,
     all((effects) => effects.alerts),
+    options,
   );
+  await insertActions(tx, plan.queued);
+  await insertAlerts(tx, alerts);
   await insertDatasetRows(tx, plan.rows);
   await applyTileChanges(tx, plan.tiles, now);
   const changes = judged.flatMap(({ key, effects }) =>
     effects.alertChanges.map((change) => ({ orgId: key.orgId, ...change })),
   );
-  await resolveAlerts(tx, changes);
+  await reopenAlerts(
+    tx,
+    changes.filter(({ state }) => state === 'open'),
+  );
+  await resolveAlerts(
+    tx,
+    changes.filter(({ state }) => state === 'resolved'),
+  );
   if (plan.jobs.length > 0) await queue.enqueue(tx, plan.jobs);
-  return plan.jobs.length;
+  const told = await tellJudged(tx, judged, options.tell);
+  await countHeldBack(tx, plan.heldBack);
+  return plan.jobs.length + told;
 }

@@ -26,7 +26,8 @@ export function storedParams(
 export function storedResult(result: JsonObject, params: JsonObject, stored: JsonObject): JsonObject {
   const { card } = result;
   if (params === stored || !isJsonObject(card)) return result;
-  const { text, fields } = stored;
+  // A repeat's params hold those of the card.
+  const { text, fields } = isJsonObject(stored['card']) ? stored['card'] : stored;
   const { fields: _, ...rest } = card;
   return { ...result, card: { ...rest, text: text ?? '', ...(fields === undefined ? {} : { fields }) } };
 }

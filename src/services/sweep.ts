@@ -1,7 +1,7 @@
 import { loadSweepSubjects, loadUnswept, lockUnswept, saveSweep } from '../store/rulesets.ts';
 import { lockSubjects } from '../store/subjects.ts';
 import { judgeSubjects } from './judge-subjects.ts';
-import type { ProcessDeps } from './process.ts';
+import { directoryOf, type ProcessDeps, saveOptions } from './process.ts';
 import { saveJudged } from './save-judged.ts';
 
 /**
@@ -30,7 +30,7 @@ export async function sweepBatch(deps: ProcessDeps, orgId: string): Promise<bool
     const last = subjects.at(-1);
     if (last === undefined) {
       await saveSweep(tx, orgId, activation.seq, { sweptAt: now });
-      return { batch: { judged: [], failed: [] }, jobs: 0 };
+      return { batch: { judged: [], failed: [], pauses: [] }, jobs: 0, noted: undefined };
     }
     const keys = subjects.map((subject) => ({ orgId, subject }));
     await lockSubjects(tx, keys);
@@ -38,19 +38,21 @@ export async function sweepBatch(deps: ProcessDeps, orgId: string): Promise<bool
       now,
       ruleset,
       channels: deps.channels(),
+      accepted: deps.vocabulary?.accepted,
+      online: deps.online,
       perSubject: PER_SUBJECT,
       sweep: { changedRules: new Set(rules), loadedAt: activation.activatedAt },
+      ...(deps.maxReassignments === undefined ? {} : { maxReassignments: deps.maxReassignments }),
+      // Always: the rules that changed chats may be those that are gone now, and what they did may wait to be judged.
+      recogniseBy: directoryOf(deps),
     });
-    const jobs = await saveJudged(tx, batch.judged, {
-      queue: deps.queue,
-      directory: ruleset.directory,
-      now,
-      keepPersonal: deps.storePersonalData,
-    });
+    const jobs = await saveJudged(tx, batch.judged, saveOptions(deps, ruleset, batch.pauses, now));
+    const noted = await deps.vocabulary?.note(tx, batch.judged);
     await saveSweep(tx, orgId, activation.seq, { sweptTo: last });
-    return { batch, jobs };
+    return { batch, jobs: jobs + (noted?.jobs ?? 0), noted };
   });
   if (swept === undefined) return false;
+  swept.noted?.keep();
   deps.onJudged?.(swept.batch, swept.jobs);
   return true;
 }

@@ -49,6 +49,26 @@ export async function acknowledgeEpisode(tx: Db, orgId: string, episodeId: strin
 }
 
 /**
+ * Lets an episode that has fired stand still until then; its lane must be locked. The times of its steps and repeats move
+ * by as much as that is later than now, or than the end of the snooze that it already had.
+ */
+export async function snoozeEpisode(
+  tx: Db,
+  orgId: string,
+  episodeId: string,
+  { at, until }: { at: number; until: number },
+): Promise<void> {
+  const [now, end] = [new Date(at).toISOString(), new Date(until).toISOString()];
+  await tx.execute(sql`
+    update holds set
+      snoozed_until = ${end}::timestamptz,
+      paused_ms = paused_ms + round(extract(epoch from
+        ${end}::timestamptz - greatest(${now}::timestamptz, coalesce(snoozed_until, ${now}::timestamptz))) * 1000)::bigint,
+      next_at = least(case when false_since is not null then next_at end, ${end}::timestamptz)
+    where org_id = ${orgId} and id = ${episodeId} and state = 'fired' and ended_at is null and acknowledged_at is null`);
+}
+
+/**
  * Adds cards to an episode, whose lane must be locked.
  * @returns whether the episode is over already
  */

@@ -1,8 +1,10 @@
-import { and, eq, gte, inArray, isNotNull, isNull, lt, or, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, gte, inArray, isNotNull, isNull, lt, or, sql } from 'drizzle-orm';
 import type { Action, ActionState, ActionType, DeliveryOutcome } from '../domain/action.ts';
 import type { JsonObject } from '../domain/json.ts';
+import type { Holder, Pause } from '../domain/mute.ts';
 import { insertRows } from './bulk.ts';
 import { type Db, rowsOf } from './database.ts';
+import { pausesInForce, readPause } from './mutes.ts';
 import { actions, assignments, attempts, holds } from './schema.ts';
 
 /** What deliver reads and writes: an action, its siblings, its attempts. */
@@ -13,6 +15,9 @@ export interface StoredAction extends Action {
   result?: JsonObject;
   reason?: string;
   finishedAt?: number;
+  heldBy?: Holder;
+  heldAt?: number;
+  heldUntil?: number;
 }
 
 type ActionRow = typeof actions.$inferSelect;
@@ -21,6 +26,34 @@ export function toStoredAction({ type: _, ...row }: ActionRow): StoredAction {
   const { context, ...rest } = row;
   const present = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null));
   return { ...(present as Omit<StoredAction, 'context'>), context: context ?? {} };
+}
+
+/**
+ * An action that is about to be carried out, with the pauses in force, read in one statement and so at no cost: a pause
+ * counts for whatever begins after it was made, in every process. Where the action does not know its channel (an edit
+ * of a card), the chat does.
+ */
+export async function findActionToDeliver(
+  db: Db,
+  orgId: string,
+  id: string,
+  now: number,
+): Promise<{ action: StoredAction; pauses: Pause[]; channelId: string | undefined } | undefined> {
+  const [row] = await db
+    .select({
+      action: getTableColumns(actions),
+      pauses: pausesInForce(orgId, now),
+      channelId: sql<string | null>`coalesce(${actions.channelId}, (
+        select s.channel_id from sessions s where s.org_id = actions.org_id and s.id = actions.session_id))`,
+    })
+    .from(actions)
+    .where(and(eq(actions.orgId, orgId), eq(actions.id, id)));
+  if (row === undefined) return undefined;
+  return {
+    action: toStoredAction(row.action),
+    pauses: row.pauses.map(readPause),
+    channelId: row.channelId ?? undefined,
+  };
 }
 
 export async function findAction(db: Db, orgId: string, id: string): Promise<StoredAction | undefined> {
@@ -113,13 +146,15 @@ export interface Settlement {
   finishedAt?: number;
   /** The facts to keep when final: none once delivered, blanked ones where a person may want it tried again. */
   context?: JsonObject;
+  /** Its card was counted against the budget of its channel. */
+  admittedAt?: number;
   /** An attempt that was mere pacing does not count. */
   uncounted?: boolean;
 }
 
 /** Writes how an action stands after an attempt. */
 export async function settleAction(tx: Db, orgId: string, id: string, settlement: Settlement): Promise<void> {
-  const { state, reason = null, params, result, finishedAt = null, context = null, uncounted } = settlement;
+  const { state, reason = null, params, result, finishedAt = null, context = null, uncounted, admittedAt } = settlement;
   await tx
     .update(actions)
     .set({
@@ -128,8 +163,9 @@ export async function settleAction(tx: Db, orgId: string, id: string, settlement
       finishedAt,
       ...(params === undefined ? {} : { params }),
       ...(result === undefined ? {} : { result }),
+      ...(admittedAt === undefined ? {} : { admittedAt }),
       ...(uncounted === true ? { attempts: sql`greatest(0, ${actions.attempts} - 1)` } : {}),
-      ...(finishedAt === null ? {} : { context, waitsFor: null }),
+      ...(finishedAt === null ? {} : { context, waitsFor: null, heldBy: null, heldAt: null, heldUntil: null }),
     })
     .where(and(eq(actions.orgId, orgId), eq(actions.id, id)));
 }
@@ -198,6 +234,7 @@ export async function takeNotConnected(
       and(
         eq(actions.state, 'not_connected'),
         isNull(actions.finishedAt),
+        isNull(actions.heldBy),
         gte(actions.expiresAt, now),
         inArray(actions.type, [...types]),
       ),
@@ -208,7 +245,10 @@ export async function takeNotConnected(
   return rows.map(toStoredAction);
 }
 
-/** Unfinished actions past their expiry that no job carries any more: those not connected, and those that wait for others. */
+/**
+ * Unfinished actions past their expiry that no job carries any more: those not connected, and those that wait for others.
+ * While something of its firing is held back, an action does not expire: it may be that which it waits for.
+ */
 export async function findExpired(db: Db, now: number, limit: number): Promise<StoredAction[]> {
   const rows = await db
     .select()
@@ -218,6 +258,9 @@ export async function findExpired(db: Db, now: number, limit: number): Promise<S
         isNull(actions.finishedAt),
         lt(actions.expiresAt, now),
         or(eq(actions.state, 'not_connected'), and(eq(actions.state, 'queued'), isNotNull(actions.waitsFor))),
+        sql`not exists (
+          select 1 from actions h
+          where h.org_id = ${actions.orgId} and h.firing = ${actions.firing} and h.held_by is not null)`,
       ),
     )
     .orderBy(actions.expiresAt)
@@ -225,8 +268,9 @@ export async function findExpired(db: Db, now: number, limit: number): Promise<S
   return rows.map(toStoredAction);
 }
 
-/** Whether no job carries an unfinished action: it waits for a connection, or for others. */
-export function isStranded({ state, waitsFor }: Pick<StoredAction, 'state' | 'waitsFor'>): boolean {
+/** Whether no job carries an unfinished action, and it may expire so: it waits for a connection, or for others. */
+export function isStranded({ state, waitsFor, heldBy }: Pick<StoredAction, 'state' | 'waitsFor' | 'heldBy'>): boolean {
+  if (heldBy !== undefined) return false;
   return state === 'not_connected' || (state === 'queued' && waitsFor !== undefined);
 }
 
@@ -246,7 +290,14 @@ export async function reopenAction(
 /** Remembers a reassignment of ours: load and rotation of the next pick. */
 export async function insertAssignment(
   tx: Db,
-  row: { orgId: string; actionId: string; sessionId: string; agentId: string; at: number },
+  row: {
+    orgId: string;
+    actionId: string;
+    sessionId: string;
+    agentId: string;
+    previousAgentId?: string;
+    at: number;
+  },
 ): Promise<void> {
   await insertRows(tx, assignments, [row], sql`on conflict do nothing`);
 }
@@ -261,4 +312,20 @@ export async function loadRecentAssignments(
     .select({ agentId: assignments.agentId, at: assignments.at })
     .from(assignments)
     .where(sql`${eq(assignments.orgId, orgId)} and ${assignments.at} >= ${new Date(since).toISOString()}::timestamptz`);
+}
+
+/** Desk agent ids of those from whom our reassignments took a chat since an instant. */
+export async function loadTakenFrom(db: Db, orgId: string, sessionId: string, since: number): Promise<string[]> {
+  const rows = await db
+    .selectDistinct({ agentId: assignments.previousAgentId })
+    .from(assignments)
+    .where(
+      and(
+        eq(assignments.orgId, orgId),
+        eq(assignments.sessionId, sessionId),
+        gte(assignments.at, since),
+        isNotNull(assignments.previousAgentId),
+      ),
+    );
+  return rows.flatMap(({ agentId }) => agentId ?? []);
 }

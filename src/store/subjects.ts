@@ -21,8 +21,8 @@ function among(keys: readonly SubjectKey[], pair: SQL): SQL {
   return sql`${pair} in (select org_id, subject from jsonb_to_recordset(${list}::text::jsonb) as c(org_id text, subject text))`;
 }
 
-/** Drops nulls: a row's null is an absent property of the domain type. */
-function withoutNulls<T>(row: object): T {
+/** Drops nulls. Guarantee: the row is of the table of T, and its nulls are absent properties of T. */
+export function withoutNulls<T>(row: object): T {
   return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as T;
 }
 

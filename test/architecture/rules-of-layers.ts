@@ -21,6 +21,7 @@ const MAY_IMPORT = {
   delivery: ['domain'],
   sandbox: ['domain'],
   services: ['domain', 'engine', 'ingress', 'store', 'delivery'],
+  trial: ['domain', 'engine', 'ingress', 'store', 'delivery', 'services'],
   dashboard: ['domain', 'root', 'engine', 'ingress', 'store', 'delivery', 'services'],
   http: ['domain', 'root', 'engine', 'ingress', 'store', 'delivery', 'services'],
   runtime: ['domain', 'root', 'engine', 'ingress', 'store', 'delivery', 'services', 'dashboard', 'http', 'sandbox'],
@@ -36,6 +37,7 @@ const MAY_IMPORT = {
     'http',
     'sandbox',
     'runtime',
+    'trial',
   ],
 } as const;
 
@@ -46,6 +48,8 @@ const APART: readonly string[] = ['ingress', 'delivery'];
 const PACKAGE_HOMES: [name: RegExp, homes: string[]][] = [
   [/^json-rules-engine$/, ['src/engine/']],
   [/^liquidjs$/, ['src/engine/']],
+  [/^temporal-polyfill(?:\/|$)/, ['src/engine/calendars/']],
+  [/^date-holidays$/, ['src/cli/calendar/find-holidays.ts']],
   [/^@slack\//, ['src/delivery/slack/']],
   [/^drizzle-orm(?:\/|$)/, ['src/store/', 'src/runtime/']],
   [/^(?:pg|postgres|pg-boss|@electric-sql\/.*)$/, ['src/runtime/']],

@@ -33,6 +33,24 @@ const figures = z.object({
     rows: z.array(z.object({ pending: z.literal(10_000), arm: cost, cancel: cost })).length(1),
     firing: z.object({ count: positive, max: z.number().min(0) }),
   }),
+  facts: z.object({
+    transitions: z.literal(100_000),
+    rows: z.array(z.object({ fact: z.string(), p50: positive, indexes: z.array(z.string()) })).length(13),
+    writes: z.object({ with: positive, without: positive }),
+  }),
+  storm: z.object({
+    rows: z
+      .array(
+        z.object({
+          chats: positive,
+          rightAfterMs: z.number().min(0).max(60_000),
+          posts: positive,
+          edits: z.int().max(20),
+        }),
+      )
+      .length(3),
+  }),
+  virtual: z.object({ rows: z.array(z.object({ holds: positive, fired: positive, seconds: positive })).length(3) }),
   start: z.array(z.object({ what: z.string(), readyMs: positive, residentMb: positive })).length(4),
   processes: z.array(z.object({ processes: z.union([z.literal(1), z.literal(2)]), figures: http })).length(4),
 });

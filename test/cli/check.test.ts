@@ -14,8 +14,13 @@ const GOOD = `{
 
 describe('vigia check', () => {
   it('says that a good folder is good, and which ruleset it is', async () => {
-    const cwd = await makeFolder({ 'rules/a.rule.json': GOOD, 'rules/b.rule.json': GOOD });
-    const { code, stdout, stderr } = await callCli(['check'], { cwd });
+    const cwd = await makeFolder({
+      'rules/a.rule.json': GOOD,
+      'rules/a.test.json': '{}',
+      'rules/b.rule.json': GOOD.replace('15m', '20m'),
+      'rules/b.test.json': '{}',
+    });
+    const { code, stdout, stderr } = await callCli(['check'], { cwd, env: { SLACK_BOT_TOKEN: 'x' } });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^✔ 2 rules, no faults\. Ruleset [0-9a-f]{12}\n$/);
   });
@@ -44,11 +49,15 @@ describe('vigia check', () => {
   });
 
   it('a warning does not fail it', async () => {
-    const cwd = await makeFolder({ 'rules/a.rule.json': GOOD.replace('ON_HOLD', 'ONHOLD') });
-    const { code, stdout } = await callCli(['check'], { cwd });
+    const cwd = await makeFolder({
+      'rules/a.rule.json': GOOD.replace('ON_HOLD', 'ONHOLD'),
+      'rules/a.test.json': '{}',
+    });
+    const { code, stdout } = await callCli(['check', '--no-environment'], { cwd });
     expect(code).toBe(0);
     expect(stdout).toContain('warning: "ONHOLD" is not among the known values [unknown-value]');
     expect(stdout).toMatch(/✔ 1 warning in 1 rule\. Ruleset [0-9a-f]{12}\n$/);
+    expect((await callCli(['check', '--no-environment', '--strict'], { cwd })).code).toBe(2);
   });
 
   it('is coloured on a terminal only', async () => {
@@ -90,13 +99,84 @@ describe('vigia check', () => {
       ],
     });
     await writeFile(join(cwd, 'elsewhere/a.rule.json'), GOOD);
-    const good = await callCli(['check', 'elsewhere', '--json'], { cwd });
+    await writeFile(join(cwd, 'elsewhere/a.test.json'), '{}');
+    const good = await callCli(['check', 'elsewhere', '--json', '--no-environment'], { cwd });
     expect(JSON.parse(good.stdout)).toEqual({
       ok: true,
       rules: 1,
       hash: expect.stringMatching(/^[0-9a-f]{64}$/),
       faults: [],
     });
+  });
+
+  it('tells what this environment cannot reach, by the variables that are missing', async () => {
+    const assign = '{ "type": "zoho.assignSession", "params": { "agentId": "1" } }';
+    const cwd = await makeFolder({ 'rules/a.rule.json': GOOD.replace('"actions": [', `"actions": [${assign}, `) });
+    const told = async (env: Record<string, string>) => {
+      const { code, stdout } = await callCli(['check', '--json'], { cwd, env });
+      const faults: { code: string; remedy: string }[] = JSON.parse(stdout).faults;
+      return [
+        code,
+        ...faults.flatMap((fault) => (fault.code === 'not-connected' ? [fault.remedy.split(' (')[0]] : [])),
+      ];
+    };
+    expect(await told({ ZOHO_ORG_ID: '1', ZOHO_CLIENT_ID: 'a', ZOHO_CLIENT_SECRET: '' })).toEqual([
+      0,
+      'Set ZOHO_CLIENT_SECRET, ZOHO_REFRESH_TOKEN',
+      'Set SLACK_BOT_TOKEN',
+    ]);
+    const zoho = { ZOHO_ORG_ID: '1', ZOHO_CLIENT_ID: 'a', ZOHO_CLIENT_SECRET: 'b', ZOHO_REFRESH_TOKEN: 'c' };
+    expect(await told({ ...zoho, SLACK_BOT_TOKEN: 'x' })).toEqual([0]);
+  });
+
+  it('prints annotations for GitHub, escaped, and nothing else', async () => {
+    const cwd = await makeFolder({ 'a,b/a.rule.json': GOOD.replace('ON_HOLD', '100%\\nHOLD') });
+    const { code, stdout } = await callCli(['check', 'a,b', '--format', 'github', '--no-environment'], { cwd });
+    expect(code).toBe(0);
+    expect(stdout.trimEnd().split('\n')).toEqual([
+      '::warning file=a%2Cb/a.rule.json,line=2,col=3,title=no-test::this rule has no test%0AWrite a.test.json beside it; docs/testing-rules.md shows how.',
+      expect.stringMatching(
+        /^::warning file=a%2Cb\/a\.rule\.json,line=4,col=\d+,title=unknown-value::"100%25%0AHOLD" is not/,
+      ),
+    ]);
+  });
+
+  it('prints SARIF for code scanning', async () => {
+    const cwd = await makeFolder({ 'my rules/a.rule.json': GOOD.replace('"15m"', '"15 m"') });
+    const { code, stdout } = await callCli(['check', 'my rules', '--format', 'sarif'], { cwd });
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({
+      version: '2.1.0',
+      runs: [
+        {
+          tool: { driver: { name: 'vigia check', rules: [{ id: 'bad-value' }] } },
+          results: [
+            {
+              ruleId: 'bad-value',
+              ruleIndex: 0,
+              level: 'error',
+              message: { text: expect.stringContaining('is not a duration') },
+              locations: [
+                {
+                  physicalLocation: {
+                    artifactLocation: { uri: 'my%20rules/a.rule.json' },
+                    region: { startLine: 3, startColumn: 10 },
+                  },
+                },
+              ],
+            },
+          ],
+        },
+      ],
+    });
+  });
+
+  it('refuses formats that it does not have, and two at once', async () => {
+    const cwd = await makeFolder({ 'rules/a.rule.json': GOOD });
+    const unknown = await callCli(['check', '--format', 'xml'], { cwd });
+    expect(unknown).toMatchObject({ code: 1, stdout: '' });
+    expect(unknown.stderr).toContain('Allowed choices are pretty, json, sarif, github');
+    expect(await callCli(['check', '--format', 'sarif', '--json'], { cwd })).toMatchObject({ code: 1, stdout: '' });
   });
 
   it('takes the folder from RULES_DIR', async () => {
@@ -121,9 +201,12 @@ describe('vigia check', () => {
       'rules/.cache/c.rule.json': '{',
       'rules/.d.rule.json': '{',
     });
-    const { code, stdout } = await callCli(['check', '--json'], { cwd });
+    const { code, stdout } = await callCli(['check', '--json', '--no-environment'], { cwd });
     expect(code).toBe(0);
-    expect(JSON.parse(stdout).faults).toMatchObject([{ file: 'archive/b.rule.json', code: 'not-loaded' }]);
+    expect(JSON.parse(stdout).faults).toMatchObject([
+      { code: 'no-test' },
+      { file: 'archive/b.rule.json', code: 'not-loaded' },
+    ]);
   });
 
   it('refuses a huge file without reading all of it', async () => {

@@ -91,6 +91,7 @@ describe('vigia doctor', () => {
       `ok webhook: the keys of Zoho Desk can be read (${zoho.url}/.well-known/jwks.json)`,
       `ok zoho-desk: connected to portal ${zoho.world.orgId} at ${zoho.url}: chats can be read`,
       'ok slack: connected to Loja Exemplo as vigia',
+      'ok slack: cards have no buttons: SLACK_SIGNING_SECRET is not set',
       'ok slack: the bot is in #chat-ops',
     ]);
     expect(slack.messages('#chat-ops')).toEqual([]);
@@ -107,7 +108,9 @@ describe('vigia doctor', () => {
     const env = { PORT: '1', SLACK_BOT_TOKEN: slack.token, SLACK_API_URL: slack.apiUrl };
     const { code, stdout } = await callCli(['doctor'], { cwd, env });
     expect(code).toBe(2);
-    expect(stdout).toContain('slack\n  ok    connected to Loja Exemplo as vigia\n  fail  the bot is not in #general\n');
+    expect(stdout).toContain(
+      'slack\n  ok    connected to Loja Exemplo as vigia\n  ok    cards have no buttons: SLACK_SIGNING_SECRET is not set\n  fail  the bot is not in #general\n',
+    );
     expect(stdout).toMatch(/fail {2}the bot is not in #general\n {8}invite the bot/);
     expect(stdout).toContain('\n1 failed, ');
   });
@@ -136,12 +139,21 @@ describe('Slack', () => {
     const { lines } = await doctor({ 'rules/a.rule.json': rule, 'rules/b.rule.json': off });
     expect(lines.filter((line) => line.includes(' slack: '))).toEqual([
       'ok slack: connected to Loja Exemplo as vigia',
+      'ok slack: cards have no buttons: SLACK_SIGNING_SECRET is not set',
       'ok slack: the bot is in #chat-ops',
       'fail slack: the bot is not in #general',
       'fail slack: there is no channel #nowhere that the bot could see',
       'ok slack: the bot is in #supervisors',
       'ok slack: 1 channel of the rules only known when a rule fires: not looked at',
     ]);
+  });
+
+  it('is asked about the owner’s channel too, and told to have buttons with a signing secret', async () => {
+    const more = { SLACK_OWNER_CHANNEL: '#general', SLACK_SIGNING_SECRET: 'a-signing-secret' };
+    const { lines, findings } = await doctor({ 'rules/a.rule.json': ruleThat([postTo('#chat-ops')]) }, more);
+    expect(lines).toContain('fail slack: the bot is not in #general');
+    expect(lines).toContain('ok slack: cards have buttons; clicks are taken at /slack/interactions');
+    expect(JSON.stringify(findings)).not.toContain('a-signing-secret');
   });
 
   it('fails with a token that it does not know', async () => {
@@ -226,6 +238,7 @@ describe('the server', () => {
       database: { ok: true },
       rules: { ok: false },
       receiver: { ok: false, reason: 'why' },
+      heldBack: { pauses: 2, silences: 1 },
     };
     const server = createLocalServer(() => Response.json(ready));
     await server.start();
@@ -238,6 +251,8 @@ describe('the server', () => {
     expect(ok).toBe(true);
     expect(lines).toContain(`ok database: the embedded database in ${dataDir} is open in the server at ${server.url}`);
     expect(lines).toContain(`warn server: one runs at ${server.url}, but not all is well: rules, receiver (why)`);
+    expect(lines).toContain('warn server: 2 pauses are in force: actions are not carried out');
+    expect(lines).toContain('ok server: a silence is in force: see "vigia silence list"');
   });
 
   it('that is no Vigia is told', async () => {

@@ -1,18 +1,30 @@
 import { createAdaptorServer } from '@hono/node-server';
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createDashboard } from '../../src/dashboard/dashboard.ts';
 import { en } from '../../src/dashboard/i18n/en.ts';
 import { ptBr } from '../../src/dashboard/i18n/pt-br.ts';
 import { createStoreReads } from '../../src/dashboard/store-reads.ts';
+import { toVocabularyItem } from '../../src/dashboard/vocabulary-view.ts';
 import { systemClock } from '../../src/domain/clock.ts';
 import { createChangeHub } from '../../src/runtime/change-hub.ts';
 import { readDashboardAssets } from '../../src/runtime/dashboard-assets.ts';
-import { actions, alerts, decisions, events, holds, sessions, tiles, transitions } from '../../src/store/schema.ts';
-import { aDecision, aHold, anAction, anAlert, anEvent, aSession, aTransition } from '../http/seed.ts';
+import {
+  actions,
+  alerts,
+  decisions,
+  events,
+  holds,
+  sessions,
+  tiles,
+  transitions,
+  vocabularyEntries,
+} from '../../src/store/schema.ts';
+import { aDecision, aHold, anAction, anAlert, anEntry, anEvent, aSession, aTransition } from '../http/seed.ts';
 import { createTestApp, NOW, ORG_ID } from '../http/test-app.ts';
 import { pgliteKind, type TestDatabase } from '../support/databases.ts';
+import { aRule } from '../support/rules.ts';
 
 /** The pages in a real browser, over a real database and with the security policy of the whole application. */
 const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
@@ -57,6 +69,12 @@ beforeAll(async () => {
       }),
     ),
   );
+  await db
+    .insert(vocabularyEntries)
+    .values([
+      anEntry('session.status', 'PARKED', sinceSeed - 60, { seen: 3 }),
+      anEntry('event.field', `IM_Message_Add.${'long'.repeat(40)}`, sinceSeed - 30),
+    ]);
   await db.insert(tiles).values({ orgId: ORG_ID, tile: 'Chats', by: 'WhatsApp', value: 4, updatedAt: now });
   const reads = createStoreReads({
     db,
@@ -73,6 +91,7 @@ beforeAll(async () => {
       slackChannels: new Map(),
     }),
     ruleset: () => undefined,
+    readers: () => [aRule({ id: 'careful', name: 'Chats that nobody sees to', onUnknown: 'skip' })],
     destinations: [{ name: 'slack', connected: true }],
   });
   const dashboard = createDashboard({
@@ -81,6 +100,19 @@ beforeAll(async () => {
     hub,
     assets: await readDashboardAssets(),
     setup: { hasOrgId: true, publicUrl: undefined, webhookHasSecret: false },
+    async accept({ field, value }, by) {
+      const entry = and(eq(vocabularyEntries.field, field), eq(vocabularyEntries.value, value));
+      const changed = await db
+        .update(vocabularyEntries)
+        .set({ acceptedAt: Date.now(), acceptedBy: by })
+        .where(entry)
+        .returning();
+      const [row] = changed;
+      if (row === undefined) throw new Error('there is no such entry');
+      return toVocabularyItem(row, []);
+    },
+    acknowledgeGroup: async () => undefined,
+    liftPause: async () => undefined,
     async acknowledge(id, by) {
       const changes = { state: 'acknowledged' as const, acknowledgedAt: Date.now(), acknowledgedBy: by };
       await db.update(alerts).set(changes).where(eq(alerts.id, id));
@@ -145,7 +177,7 @@ test.each([
   async (locale, colorScheme, width) => {
     await openAlert('narrow');
     const page = await visit('/', { locale, colorScheme, viewport: { width, height: 800 } });
-    for (const path of ['/', '/sessions/s1', '/decisions/1', '/rules', '/login']) {
+    for (const path of ['/', '/sessions/s1', '/decisions/1', '/rules', '/vocabulary', '/login']) {
       await page.goto(url + path);
       const [wide, visible] = await page.evaluate<[number, number]>(
         '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',
@@ -198,6 +230,25 @@ test('by keyboard: Tab reaches the skip link first, and an alert is acknowledged
   await page.locator('#alert-keys.alert-acknowledged').waitFor();
   expect(await page.locator('#ack-keys').count()).toBe(0);
   await expect.poll(() => focusedId(page)).toBe('alert-keys');
+});
+
+test('by keyboard: the board leads to a value never seen before, which is accepted with its row in focus', async () => {
+  const page = await visit('/');
+  await page.locator('a.chip[href="/vocabulary"]').focus();
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`${url}/vocabulary`);
+  await isLive(page);
+  const row = page.locator('#fresh li', { hasText: 'PARKED' });
+  await row.locator('summary').click();
+  hub.changed();
+  const id = await row.getAttribute('id');
+  await row.getByRole('button', { name: 'Accept PARKED as known: session.status' }).focus();
+  await page.keyboard.press('Enter');
+  await page.locator('#accepted li', { hasText: 'PARKED' }).waitFor();
+  expect(await page.locator('#fresh li', { hasText: 'PARKED' }).count()).toBe(0);
+  await expect.poll(() => focusedId(page)).toBe(id);
+  await page.goto(url);
+  await page.getByText('1 value never seen before').waitFor();
 });
 
 test('a trace opens on the chat’s page and stays open when the page is refreshed', async () => {

@@ -70,7 +70,7 @@ test('first a beat with the service’s time, then every fragment of the page', 
   const page = await (await board.app.request('/')).text();
   const fragments = targets(messages[1]);
   expect(fragments).toContain('alerts');
-  expect(fragments).toHaveLength(11);
+  expect(fragments).toHaveLength(12);
   for (const id of fragments) expect(page).toContain(`id="${id}"`);
 });
 
@@ -122,7 +122,7 @@ test('who comes later gets the whole page at once, without a reading', async () 
   const board = createWatched();
   await board.watch();
   const { messages } = await board.watch();
-  expect(targets(messages[1])).toHaveLength(11);
+  expect(targets(messages[1])).toHaveLength(12);
   expect(board.reads()).toBe(1);
 });
 
@@ -153,7 +153,7 @@ test('a viewer who is gone is forgotten, and without viewers nothing is read', a
   board.change('third');
   await board.pass(20_000);
   expect(board.reads()).toBe(before);
-  expect(targets((await board.watch()).messages[1])).toHaveLength(11);
+  expect(targets((await board.watch()).messages[1])).toHaveLength(12);
 });
 
 test('who is gone before the stream begins leaves nothing behind', async () => {
@@ -190,7 +190,7 @@ test('a reading that fails is told as a fault, and everything comes when it work
   expect(messages.at(-1)).toBe('event: fault\ndata: unreadable\n\n');
   works = true;
   await board.pass(2_100);
-  expect(targets(messages.at(-1))).toHaveLength(11);
+  expect(targets(messages.at(-1))).toHaveLength(12);
 });
 
 test('a viewer who reads slowly gets what is true now, not all that was', async () => {
@@ -208,7 +208,7 @@ test('a viewer who reads slowly gets what is true now, not all that was', async 
   await reader?.cancel();
   await board.pass(600);
   expect(read[2]).toContain('change 6');
-  expect(targets(read[2])).toHaveLength(11);
+  expect(targets(read[2])).toHaveLength(12);
   await vi.waitFor(() => expect(board.hub.listeners()).toBe(0));
 });
 

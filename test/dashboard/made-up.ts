@@ -1,9 +1,10 @@
 import type { Hono } from 'hono';
-import type { BoardAlert, BoardSnapshot, ChatRef } from '../../src/dashboard/board-snapshot.ts';
+import type { BoardAlert, BoardGroup, BoardSnapshot, ChatRef } from '../../src/dashboard/board-snapshot.ts';
 import type { ChatView } from '../../src/dashboard/chat-view.ts';
 import { createDashboard } from '../../src/dashboard/dashboard.ts';
 import type { DashboardDeps } from '../../src/dashboard/deps.ts';
 import type { RulesView } from '../../src/dashboard/rules-view.ts';
+import type { VocabularyItem } from '../../src/dashboard/vocabulary-view.ts';
 import { createManualClock, type ManualClock } from '../../src/domain/clock.ts';
 import type { DecisionRow } from '../../src/store/read/decisions.ts';
 import { createTestHub, type TestHub } from './test-hub.ts';
@@ -31,8 +32,41 @@ export function createMadeUpDashboard(changes: Partial<DashboardDeps> = {}, text
     board: async () => aSnapshot(text),
     chat: async (id) => (id === text ? aChat(text) : undefined),
     rules: async () => someRules(text),
+    mutes: async () => ({
+      pauses: [
+        {
+          id: text,
+          scope: { kind: 'rule', id: text },
+          name: text,
+          actions: 'wait',
+          owner: text,
+          reason: text,
+          startsAt: NOW,
+          endsAt: null,
+          heldBack: 3,
+          waiting: 2,
+          more: false,
+        },
+      ],
+      silences: [{ id: text, names: [text], owner: text, reason: text, until: NOW + 3_600_000, heldBack: 1 }],
+    }),
+    async liftPause(id, by) {
+      acknowledged.push(`lift ${id} by ${by}`);
+    },
+    vocabulary: async () => ({
+      fresh: { rows: [aWord(text)], more: true },
+      accepted: [{ ...aWord(text), acceptedAt: NOW, acceptedBy: text }],
+    }),
+    async accept({ field, value }, by) {
+      acknowledged.push(`accept ${field} ${value} by ${by}`);
+      return { ...aWord(text), acceptedAt: NOW, acceptedBy: by };
+    },
     alert: async (id) => (id === text ? anAlertRow(text) : undefined),
-    decision: async (id) => (id === 7 ? aDecisionRow(text) : undefined),
+    decision: async (id) => (id === 7 ? { ...aDecisionRow(text), chat: aChatRef(text) } : undefined),
+    group: async (id) => (id === text ? aGroupRow(text) : undefined),
+    async acknowledgeGroup(id, by) {
+      acknowledged.push(`acknowledge group ${id} by ${by}`);
+    },
     async acknowledge(id, by) {
       acknowledged.push(`acknowledge ${id} by ${by}`);
     },
@@ -47,6 +81,7 @@ export const emptySnapshot: BoardSnapshot = {
   counts: [],
   chats: { rows: [], more: false },
   holds: { rows: [], more: false },
+  groups: [],
   alerts: { rows: [], more: false },
   decisions: [],
   actions: [],
@@ -61,16 +96,47 @@ export const emptySnapshot: BoardSnapshot = {
     inboxEvents: 0,
     inboxSince: null,
     unfinished: {},
+    silentSince: null,
+    gaps: 0,
     holdsRunning: 0,
     alertsOpen: 0,
+    newVocabulary: 0,
     unreadable: { count: 0, latest: null },
   },
 };
+
+export function aWord(text: string): VocabularyItem {
+  return {
+    field: text,
+    value: text,
+    firstSeenAt: NOW - 60_000,
+    lastSeenAt: NOW,
+    seen: 2,
+    sample: { type: text },
+    rules: [{ id: text, name: text, onUnknown: 'skip' }],
+    acceptedAt: null,
+    acceptedBy: null,
+  };
+}
 
 const named = (text: string) => ({ id: text, name: text });
 
 function aChatRef(text: string): ChatRef & { id: string } {
   return { id: text, subject: text, status: text, channel: named(text), assignee: named(text) };
+}
+
+export function aGroupRow(text: string): BoardGroup {
+  return {
+    id: text,
+    rule: named(text),
+    severity: 'warning',
+    text,
+    openedAt: NOW - 60_000,
+    open: 1_200,
+    acknowledged: 3,
+    areChats: true,
+    runbook: text,
+  };
 }
 
 export function anAlertRow(text: string): BoardAlert {
@@ -80,6 +146,7 @@ export function anAlertRow(text: string): BoardAlert {
     state: 'open',
     severity: 'critical',
     text,
+    heldBack: null,
     openedAt: NOW - 60_000,
     acknowledgedAt: null,
     acknowledgedBy: null,
@@ -133,6 +200,7 @@ export function aSnapshot(text: string): BoardSnapshot {
       more: true,
     },
     holds: { rows: [aHoldRow(text)], more: false },
+    groups: [aGroupRow(text)],
     alerts: { rows: [anAlertRow(text)], more: false },
     decisions: [
       {
@@ -158,6 +226,8 @@ export function aSnapshot(text: string): BoardSnapshot {
       ...emptySnapshot.system,
       ruleset: { hash: text, live: 1, shadow: 1, off: 1, loadedAt: NOW - 90_000 },
       faults: someRules(text).faults.slice(),
+      silentSince: NOW - 90_000,
+      gaps: 2,
       holdsRunning: 1,
       alertsOpen: 1,
     },
@@ -182,6 +252,7 @@ export function someRules(text: string): RulesView {
           steps: 1,
           limit: { count: 2, per: 'session', withinMs: 3_600_000 },
         },
+        sentences: { en: [text, text], 'pt-BR': [text, text] },
         activity: { ruleId: text, fired: 2, lastFiredAt: NOW - 1_000, errors: 1, lastErrorAt: NOW, lastError: text },
       },
     ],
@@ -202,6 +273,7 @@ export function aDecisionRow(text: string): DecisionRow {
     outcome: 'fired',
     mode: 'live',
     step: 1,
+    repeat: null,
     at: NOW - 2_000,
     decidedAt: NOW - 1_000,
     reason: text,
@@ -260,6 +332,7 @@ export function aChat(text: string): ChatView {
         at: NOW - 9_000,
         id: text,
         assignee: named(text),
+        by: named(text),
         row: {
           ...event,
           from: text,
@@ -272,6 +345,8 @@ export function aChat(text: string): ChatView {
           gap: true,
           late: true,
           assigneeChanged: true,
+          inferred: true,
+          causedBy: text,
           recordedAt: NOW,
         },
       },

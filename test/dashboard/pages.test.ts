@@ -4,17 +4,34 @@ import { en } from '../../src/dashboard/i18n/en.ts';
 import { ptBr } from '../../src/dashboard/i18n/pt-br.ts';
 import { createStoreReads } from '../../src/dashboard/store-reads.ts';
 import { createManualClock } from '../../src/domain/clock.ts';
+import { emptyDirectory } from '../../src/domain/directory.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import type { Rule } from '../../src/domain/rule.ts';
 import { readDashboardAssets } from '../../src/runtime/dashboard-assets.ts';
-import { actions, alerts, decisions, holds, rejectedItems, sessions, transitions } from '../../src/store/schema.ts';
-import { aDecision, aHold, anAction, anAlert, aSession, aTransition } from '../http/seed.ts';
+import {
+  actions,
+  alerts,
+  decisions,
+  holds,
+  rejectedItems,
+  sessions,
+  transitions,
+  vocabularyEntries,
+} from '../../src/store/schema.ts';
+import { aDecision, aHold, anAction, anAlert, anEntry, aSession, aTransition } from '../http/seed.ts';
 import { NOW, ORG_ID } from '../http/test-app.ts';
 import { pgliteKind, type TestDatabase } from '../support/databases.ts';
+import { aRule, anAction as aSpec } from '../support/rules.ts';
 import { createMadeUpDashboard, emptySnapshot, type MadeUpDashboard } from './made-up.ts';
 import { createTestHub } from './test-hub.ts';
 
 /** A rule that fires at each event and only counts. */
+const ladderRule = aRule({
+  id: 'ladder',
+  name: 'Waits <long>',
+  exclusive: '<g>',
+  steps: [{ afterMs: 600_000, unless: 'acknowledged', actions: [aSpec('slack.post', { channel: '#ops' })] }],
+});
 const countingRule: Rule = {
   id: 'count',
   name: 'Count',
@@ -23,6 +40,11 @@ const countingRule: Rule = {
   priority: 0,
   trigger: { kind: 'event', on: ['IM_Session_Status'], late: false },
   conditions: { all: [] },
+  clock: 'wall',
+  keepForMs: 0,
+  inhibitedBy: [],
+  onUnknown: 'match',
+  onEdit: 'keep',
   episodeBy: [],
   actions: [
     {
@@ -54,6 +76,7 @@ const pagesOf = (id: string) => [
   `/sessions/${encodeURIComponent(id)}`,
   '/decisions/7',
   '/rules',
+  '/vocabulary',
   '/login?failed=1',
 ];
 
@@ -299,7 +322,13 @@ describe('the pages of a real database', () => {
     await db.insert(sessions).values([aSession('s1', -900, { status: 'ON_HOLD' }), aSession('s2', -60)]);
     await db.insert(transitions).values(aTransition('s1', -600, 'e1'));
     await db.insert(holds).values(aHold('h1', 300, 'running'));
-    await db.insert(alerts).values([anAlert('open', -60, 'open'), anAlert('over', -120, 'resolved')]);
+    await db
+      .insert(alerts)
+      .values([
+        anAlert('open', -60, 'open'),
+        anAlert('over', -120, 'resolved'),
+        { ...anAlert('clicked', -90, 'acknowledged'), acknowledgedAt: NOW, acknowledgedBy: 'slack:U04BRUNOCAR' },
+      ]);
     await db
       .insert(decisions)
       .values([
@@ -309,6 +338,13 @@ describe('the pages of a real database', () => {
       ]);
     await db.insert(actions).values(anAction('a1', -30, 'refused', { reason: 'channel_not_found' }));
     const rejected = { orgId: ORG_ID, source: 'zoho-desk' };
+    await db
+      .insert(vocabularyEntries)
+      .values([
+        anEntry('session.status', 'PARKED', -60, { seen: 1234 }),
+        anEntry('event.field', 'IM_Message_Add.mood', -30),
+        anEntry('session.status', 'SLEEPING', -90, { acceptedAt: NOW, acceptedBy: 'board' }),
+      ]);
     await db.insert(rejectedItems).values([
       { ...rejected, receivedAt: NOW - 2 * 86_400_000, reason: 'of another day' },
       { ...rejected, receivedAt: NOW - 60_000, reason: 'eventType <b>is</b> missing' },
@@ -320,14 +356,25 @@ describe('the pages of a real database', () => {
       directory: () => ({
         channels: new Map([['c1', { name: 'WhatsApp Sales' }]]),
         departments: new Map(),
-        agents: new Map([['a1', { name: 'Ana Souza' }]]),
+        agents: new Map([
+          ['a1', { name: 'Ana Souza' }],
+          ['a2', { name: 'Bruno Carvalho', slack: 'U04BRUNOCAR' }],
+        ]),
         agentIdByZuid: new Map(),
         bots: new Map(),
         teams: new Map(),
         slackUsers: new Map(),
         slackChannels: new Map(),
       }),
-      ruleset: () => ({ hash: 'abc', loadedAt: NOW, faults: [], rules: [countingRule] }),
+      ruleset: () => ({
+        hash: 'abc',
+        loadedAt: NOW,
+        faults: [],
+        rules: [countingRule, ladderRule],
+        conditions: {},
+        directory: emptyDirectory(),
+      }),
+      readers: (field) => (field === 'session.status' ? [countingRule] : []),
       destinations: [{ name: 'slack', connected: true }],
     });
     pages = {
@@ -337,6 +384,9 @@ describe('the pages of a real database', () => {
         hub: createTestHub(),
         assets: { 'htmx.js': '', 'vigia.css': '', 'vigia.js': '' },
         acknowledge: async () => undefined,
+        acknowledgeGroup: async () => undefined,
+        liftPause: async () => undefined,
+        accept: () => Promise.reject(new AppError('conflict', 'it is known already')),
         setup: { hasOrgId: true, publicUrl: undefined, webhookHasSecret: false },
       }),
     };
@@ -350,6 +400,45 @@ describe('the pages of a real database', () => {
     expect(text).not.toContain('of another day');
   });
 
+  test('a rule says what it does, in the language of the page, and what else there is behind a line', async () => {
+    const { text } = await get(pages, '/rules');
+    expect(text).toContain('When a chat stays on hold for 15 minutes, Vigia posts a message in #ops.');
+    expect(text).toContain('<summary>2 things more<span class="visually-hidden">: Waits &lt;long&gt;</span></summary>');
+    expect(text).toContain(
+      '<li>10 minutes later, unless somebody has acknowledged it, it posts a message in #ops.</li>',
+    );
+    const { text: translated } = await get(pages, '/rules', { 'accept-language': 'pt-BR' });
+    expect(translated).toContain(
+      'Quando uma conversa fica em espera por 15 minutos, o Vigia publica uma mensagem em #ops.',
+    );
+    expect(translated).toContain('<li>Das regras do grupo &quot;&lt;g&gt;&quot;, só a primeira age.</li>');
+  });
+
+  test('the board tells of values never seen before, until they are accepted', async () => {
+    const { text } = await get(pages, '/');
+    expect(text).toContain('2 values never seen before');
+    expect((await get(pages, '/', { 'accept-language': 'pt-BR' })).text).toContain('2 valores nunca vistos antes');
+  });
+
+  test('the page of the vocabulary shows what is new with who reads it, then what was accepted', async () => {
+    const { text } = await get(pages, '/vocabulary');
+    const [fresh = '', accepted = ''] = text.split('id="accepted"');
+    expect(fresh).toContain('PARKED');
+    expect(fresh).toContain('1,234 times');
+    expect(fresh).toContain('href="/rules#rule-count"');
+    expect(fresh).toContain('IM_Message_Add.mood');
+    expect(fresh).toContain(en.vocabulary.noRule);
+    expect(fresh).not.toContain('SLEEPING');
+    expect(accepted).toContain('SLEEPING');
+    expect(accepted).toContain('Accepted by board');
+  });
+
+  test('accepting what cannot be accepted says why, and what cannot be an entry is not found', async () => {
+    const accept = (query: string) => pages.app.request(`/vocabulary/accept?${query}`, { method: 'POST' });
+    expect((await accept('field=session.status&value=ENDED')).status).toBe(409);
+    expect((await accept('field=session.status&value=%00')).status).toBe(404);
+  });
+
   test('the board names channels and agents, and shows what is open and not what is over', async () => {
     const { status, text } = await get(pages, '/');
     expect(status).toBe(200);
@@ -357,6 +446,8 @@ describe('the pages of a real database', () => {
     expect(text).toContain('Ana Souza');
     expect(text).toContain('id="alert-open"');
     expect(text).not.toContain('id="alert-over"');
+    expect(text).toContain('Bruno Carvalho');
+    expect(text).not.toContain('slack:U04');
     expect(text).toContain('due in 5m');
     expect(text).toContain('channel_not_found');
   });

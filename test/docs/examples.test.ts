@@ -15,12 +15,14 @@ import { EVENT_FIELDS } from '../../src/engine/catalogue/event-fields.ts';
 import { FACTS, type FactName } from '../../src/engine/catalogue/facts.ts';
 import { listPaths } from '../../src/engine/catalogue/find-field.ts';
 import { resultFieldsOf } from '../../src/engine/catalogue/result-fields.ts';
+import { checkFolder } from '../../src/engine/check/check-folder.ts';
 import { compileRuleset } from '../../src/engine/compile.ts';
-import { loadRuleset } from '../../src/engine/load/load-ruleset.ts';
+import { describeRule } from '../../src/engine/describe/describe-rule.ts';
 import { DECORATOR_NAMES } from '../../src/engine/operators/decorators.ts';
 import { OPERATORS } from '../../src/engine/operators/operator-info.ts';
 import { KEPT_FILTERS, OWN_FILTERS } from '../../src/engine/templates/filters.ts';
 import { KEPT_TAGS } from '../../src/engine/templates/liquid.ts';
+import { loadRulesAndTests, runTests } from '../../src/trial/run-tests.ts';
 
 /** What the pages show works, and the page of the rule language names everything that the language has. */
 function readPage(name: string): string {
@@ -41,15 +43,56 @@ function examplesOf(page: string): Map<string, string> {
 describe('examples', () => {
   it.each([
     ['docs/rules.md', 6],
+    ['docs/keys.md', 20],
+    ['docs/cookbook.md', 40],
+    ['docs/testing-rules.md', 1],
+    ['docs/calendars.md', 3],
     ['README.md', 1],
   ])('those of %s load as a folder of their own, with no error and no warning', (name, atLeast) => {
     const files = examplesOf(readPage(name));
     expect(files.size).toBeGreaterThanOrEqual(atLeast);
-    const loaded = loadRuleset(files);
-    expect(loaded.ok ? loaded.warnings : loaded.faults).toEqual([]);
+    const loaded = checkFolder(files, []);
+    const faults = loaded.ok ? loaded.warnings : loaded.faults;
+    // A page shows what it is about: rules without tests, calendars without rules.
+    expect(faults.filter(({ code }) => code !== 'no-test' && code !== 'unused-calendar')).toEqual([]);
     if (!loaded.ok) return;
     const rules = [...files.keys()].filter((file) => file.endsWith('.rule.json'));
     expect(compileRuleset(loaded.ruleset).rules).toHaveLength(rules.length);
+  });
+
+  it.each(['docs/rules.md', 'docs/keys.md', 'docs/cookbook.md', 'docs/testing-rules.md', 'README.md'])(
+    'those of %s that are tests pass',
+    async (name) => {
+      const loaded = loadRulesAndTests(examplesOf(readPage(name)));
+      if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
+      const { results } = await runTests(loaded.ruleset, loaded.tests);
+      expect(results.flatMap(({ result }) => (result.failure === undefined ? [] : [result]))).toEqual([]);
+    },
+  );
+
+  it('each rule of docs/cookbook.md has its test, and above it what it says of itself', () => {
+    const page = readPage('docs/cookbook.md');
+    const files = examplesOf(page);
+    // Nothing is left out of what a folder is told: each rule has a test, each condition and calendar is used.
+    const checked = checkFolder(files, []);
+    if (!checked.ok) throw new Error(JSON.stringify(checked.faults));
+    expect(checked.warnings).toEqual([]);
+    const { ruleset } = checked;
+    expect(ruleset.rules.length).toBeGreaterThanOrEqual(20);
+    const told = [...page.matchAll(/^> (.*)$[\s\S]*?<!-- file: (\S+)\.rule\.json -->/gm)];
+    expect(Object.fromEntries(told.map(([, text, id]) => [id, text]))).toEqual(
+      Object.fromEntries(ruleset.rules.map((rule) => [rule.id, describeRule(rule, ruleset, 'en').join(' ')])),
+    );
+  });
+
+  it('docs/keys.md has an example with a test for every key of a rule', () => {
+    const files = examplesOf(readPage('docs/keys.md'));
+    const tested = [...files].filter(([file]) => files.has(file.replace('.rule.', '.test.')));
+    const rules = tested.flatMap(([file, text]) =>
+      file.endsWith('.rule.json') ? [Object.keys(JSON.parse(text))] : [],
+    );
+    const { $schema: _, ...keys } = ruleFileSchema.shape;
+    expect(Object.keys(keys).filter((key) => !rules.some((rule) => rule.includes(key)))).toEqual([]);
   });
 
   it('those of docs/rules.md use every type of action', () => {

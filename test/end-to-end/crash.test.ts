@@ -73,8 +73,9 @@ describe.each(databases)('kill -9 on $kind', ({ kind }) => {
     const sender = (async () => {
       for (let number = 1; sending; number += 1) {
         const sessionId = `s${number}`;
-        // Zoho sends again what was not answered 200.
-        while (sending && !(await post(env, zoho, sessionId))) await pause(50);
+        const at = String(Date.now());
+        // Zoho sends again what was not answered 200: the same event, of the same time.
+        while (sending && !(await post(env, zoho, { sessionId, at }))) await pause(50);
         if (sending) accepted.add(sessionId);
         // Slack takes one message a second: more chats would only make the test wait for their messages.
         await pause(300);
@@ -112,8 +113,11 @@ describe.each(databases)('kill -9 on $kind', ({ kind }) => {
   }, 180_000);
 });
 
-async function post(env: { PORT: string }, zoho: ReturnType<typeof createZohoStandIn>, sessionId: string) {
-  const at = String(Date.now());
+async function post(
+  env: { PORT: string },
+  zoho: ReturnType<typeof createZohoStandIn>,
+  { sessionId, at }: { sessionId: string; at: string },
+) {
   const payload = {
     sessionId,
     sessionStatus: 'ON_HOLD',

@@ -16,7 +16,7 @@ const facts: Facts = {
     previous: { subject: 'about my card', status: 'Open' },
     labels: [{ name: 'Kamal', id: 'l1' }],
   },
-  clock: clockFacts(START),
+  clock: clockFacts(START, new Map()),
 };
 
 function leaf(fact: string, path: string | undefined, operator: string, value: Json): Condition {

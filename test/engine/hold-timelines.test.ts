@@ -57,10 +57,14 @@ async function stretchesOf(events: readonly DeskEvent[], by: (session: Session) 
   const stretches: Stretch[] = [];
   let current: { from: number; by: unknown } | undefined;
   for (const event of events) {
+    const known = chat.state.session?.status;
     await chat.run(event.at, event);
     const { session } = chat.state;
     const holds = session !== undefined && isHeld(session);
-    if (current !== undefined && (!holds || by(session) !== current.by)) {
+    // It was on hold as far as we knew, and the event comes from another status: it was not on hold all the time.
+    const { sessionOldStatus: from } = event.payload;
+    const broken = known === 'ON_HOLD' && from !== undefined && from !== known;
+    if (current !== undefined && (!holds || broken || by(session) !== current.by)) {
       stretches.push({ from: current.from, to: event.at });
       current = undefined;
     }

@@ -2,6 +2,7 @@ import { and, eq } from 'drizzle-orm';
 import type { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { emptyDirectory } from '../../src/domain/directory.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import { actionSchema } from '../../src/http/api/actions.ts';
 import { alertSchema } from '../../src/http/api/alerts.ts';
@@ -12,6 +13,7 @@ import { holdSchema } from '../../src/http/api/holds.ts';
 import { invariantSchema } from '../../src/http/api/invariants.ts';
 import { ruleSchema } from '../../src/http/api/rules.ts';
 import { sessionSchema, timelineEntrySchema } from '../../src/http/api/sessions.ts';
+import { vocabularySchema } from '../../src/http/api/vocabulary.ts';
 import type { AppEnv } from '../../src/http/app-deps.ts';
 import { problemSchema } from '../../src/http/problem.ts';
 import { readinessSchema } from '../../src/http/service-routes.ts';
@@ -28,10 +30,22 @@ import {
   sessions,
   tiles,
   transitions,
+  vocabularyEntries,
 } from '../../src/store/schema.ts';
 import { databases, type TestDatabase } from '../support/databases.ts';
 import { aRule } from '../support/rules.ts';
-import { aDecision, aHold, aMessage, anAction, anAlert, anEvent, aRecord, aSession, aTransition } from './seed.ts';
+import {
+  aDecision,
+  aHold,
+  aMessage,
+  anAction,
+  anAlert,
+  anEntry,
+  anEvent,
+  aRecord,
+  aSession,
+  aTransition,
+} from './seed.ts';
 import { BEARER, createTestApp, NOW, ORG_ID } from './test-app.ts';
 
 const listSchema = z.strictObject({
@@ -55,6 +69,14 @@ describe.each(databases)('the API on $kind', ({ open }) => {
         aSession('s4', 3, { status: 'ON_HOLD', assigneeId: 'a2', waitingSince: NOW, statusSinceApproximate: true }),
         aSession('s5', 4, { status: null, channelId: null, statusSince: null }),
         { ...aSession('s1', 9), orgId: 'another' },
+      ]);
+    await db
+      .insert(vocabularyEntries)
+      .values([
+        anEntry('session.status', 'PARKED', 1),
+        anEntry('event.field', 'IM_Message_Add.mood', 1),
+        anEntry('session.status', 'QUEUED_UP', 2, { acceptedAt: NOW, acceptedBy: 'api' }),
+        { ...anEntry('session.status', 'PARKED', 1), orgId: 'another' },
       ]);
     await db
       .insert(transitions)
@@ -117,6 +139,8 @@ describe.each(databases)('the API on $kind', ({ open }) => {
           aRule({ id: 'on-hold', owner: 'leads' }),
           aRule({ id: 'status', trigger: { kind: 'event', on: ['X'], late: false } }),
         ],
+        conditions: {},
+        directory: emptyDirectory(),
         loadedAt: NOW,
         faults: [],
       }),
@@ -124,6 +148,15 @@ describe.each(databases)('the API on $kind', ({ open }) => {
         const changed = await db
           .update(alerts)
           .set({ state: 'acknowledged', acknowledgedAt: NOW, acknowledgedBy: by })
+          .where(and(eq(alerts.orgId, orgId), eq(alerts.id, id)))
+          .returning();
+        if (changed.length === 0) throw new AppError('not_found', `there is no alert ${id}`);
+      },
+      vocabularyReaders: (field) => (field === 'session.status' ? [aRule({ id: 'reads', onUnknown: 'skip' })] : []),
+      snoozeAlert: async (orgId, id, { forMs }) => {
+        const changed = await db
+          .update(alerts)
+          .set({ state: 'snoozed', snoozedUntil: NOW + forMs })
           .where(and(eq(alerts.orgId, orgId), eq(alerts.id, id)))
           .returning();
         if (changed.length === 0) throw new AppError('not_found', `there is no alert ${id}`);
@@ -170,6 +203,7 @@ describe.each(databases)('the API on $kind', ({ open }) => {
     ['/rejected', rejectedSchema],
     ['/tiles', tileSchema],
     ['/records/ended-chats', recordSchema],
+    ['/vocabulary', vocabularySchema],
     ['/invariants', invariantSchema],
   ])('%s answers what its schema says, and nothing else', async (path, schema) => {
     const { data } = await list(path);
@@ -205,8 +239,26 @@ describe.each(databases)('the API on $kind', ({ open }) => {
     ['/tiles', 'tile', ['note', 'status']],
     ['/records/ended-chats', 'id', ['r2', 'r1']],
     ['/records/none', 'id', []],
+    ['/vocabulary', 'value', ['QUEUED_UP', 'PARKED', 'IM_Message_Add.mood']],
+    ['/vocabulary?state=new', 'value', ['PARKED', 'IM_Message_Add.mood']],
+    ['/vocabulary?state=accepted', 'value', ['QUEUED_UP']],
+    ['/vocabulary?field=event.field', 'value', ['IM_Message_Add.mood']],
   ])('%s lists %s: %j', async (path, key, expected) => {
     expect(await ids(path, key)).toEqual(expected);
+  });
+
+  it('a rule tells what it does in plain sentences, in both languages', async () => {
+    const { data } = await list('/rules');
+    expect(data).toMatchObject([
+      {
+        id: 'on-hold',
+        sentences: {
+          en: ['When a chat stays on hold for 15 minutes, Vigia posts a message in #ops.'],
+          'pt-BR': ['Quando uma conversa fica em espera por 15 minutos, o Vigia publica uma mensagem em #ops.'],
+        },
+      },
+      { id: 'status' },
+    ]);
   });
 
   it.each([
@@ -222,9 +274,15 @@ describe.each(databases)('the API on $kind', ({ open }) => {
     ['/events?sessionId=s1', 'key'],
     ['/rejected', 'id'],
     ['/records/ended-chats', 'id'],
+    ['/vocabulary', 'value'],
   ])('%s shows each item once, whatever the size of the pages', async (path, key) => {
     const all = await ids(path, key);
     for (const limit of [1, 2, 3, 200]) expect(await readAll(path, limit, key)).toEqual(all);
+  });
+
+  it('an entry of the vocabulary tells which rules read its field', async () => {
+    const { data } = await list('/vocabulary?field=session.status&state=new');
+    expect(data).toMatchObject([{ value: 'PARKED', rules: [{ id: 'reads', name: 'reads', onUnknown: 'skip' }] }]);
   });
 
   it('the timeline of a chat tells what happened, was concluded and was done, in the order of time', async () => {
@@ -317,6 +375,24 @@ describe.each(databases)('the API on $kind', ({ open }) => {
       });
     });
 
+    it('an alert is snoozed for a while, and for no time that is none', async () => {
+      const response = await post('/alerts/l1/snooze', { for: '30m', by: 'Ana' });
+      expect(response.status).toBe(200);
+      expect(alertSchema.parse(await response.json())).toMatchObject({ state: 'snoozed' });
+      for (const body of [
+        undefined,
+        {},
+        { for: '30' },
+        { for: '30s' },
+        { for: '8d' },
+        { for: 30 },
+        { for: '1h', x: 1 },
+      ]) {
+        expect((await post('/alerts/l1/snooze', body)).status, JSON.stringify(body)).toBe(400);
+      }
+      expect((await post('/alerts/none/snooze', { for: '1h' })).status).toBe(404);
+    });
+
     it('what is not there is 404, what cannot be done is 409', async () => {
       expect((await post('/alerts/none/acknowledge')).status).toBe(404);
       const response = await post('/actions/x3/retry');
@@ -337,7 +413,8 @@ describe.each(databases)('the API on $kind', ({ open }) => {
         status: 'ready',
         database: { ok: true, reason: null, awaySince: null },
         rules: { ok: true, hash: 'abc', count: 2, faults: 0 },
-        receiver: { ok: true, reason: null },
+        receiver: { ok: true, reason: null, silentSince: null },
+        heldBack: { pauses: 0, silences: 0 },
       });
     });
 
@@ -381,7 +458,7 @@ describe('the description of the API', () => {
       ),
     );
     const routes = app.routes
-      .filter(({ method, path }) => method !== 'ALL' && /^\/(?:api|webhooks|healthz|readyz|metrics)/.test(path))
+      .filter(({ method, path }) => method !== 'ALL' && /^\/(?:api|webhooks|slack|healthz|readyz|metrics)/.test(path))
       .map(({ method, path }) => `${method.toLowerCase()} ${path.replace(/:(\w+)/g, '{$1}')}`);
     expect(routes.length).toBeGreaterThan(15);
     expect([...described].sort()).toEqual([...new Set(routes)].sort());

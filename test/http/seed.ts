@@ -12,6 +12,7 @@ import type {
   messages,
   sessions,
   transitions,
+  vocabularyEntries,
 } from '../../src/store/schema.ts';
 import { NOW, ORG_ID } from './test-app.ts';
 
@@ -97,6 +98,8 @@ export function aHold(id: string, due: number, state: EpisodeState, more: Partia
     dueAt: time(due),
     dueSetAt: time(due - 900),
     stepsDone: 0,
+    repeatsDone: 0,
+    pausedMs: 0,
     firings: 0,
     by: [],
     alertIds: [],
@@ -176,4 +179,22 @@ export function aRecord(actionId: string, at: number, dataset = 'ended-chats') {
     at: time(at),
     fields: { messagesIn: 3 },
   } satisfies typeof datasetRows.$inferInsert;
+}
+
+export function anEntry(
+  field: string,
+  value: string,
+  at: number,
+  more: Partial<typeof vocabularyEntries.$inferInsert> = {},
+) {
+  return {
+    orgId: ORG_ID,
+    field,
+    value,
+    firstSeenAt: time(at),
+    lastSeenAt: time(at),
+    seen: 1,
+    sample: { type: 'IM_Session_Status' },
+    ...more,
+  } satisfies typeof vocabularyEntries.$inferInsert;
 }

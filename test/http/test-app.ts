@@ -38,6 +38,8 @@ export function createTestApp({
       publicUrl: undefined,
       webhook: { verify: false, secret: undefined },
       zoho: { orgId: ORG_ID },
+      slack: { signingSecret: undefined },
+      reconcile: { everyMs: 300_000, creditsPerDay: 2_000 },
       ...config,
     },
     clock,
@@ -50,8 +52,17 @@ export function createTestApp({
       return { stored, repeated: 0, rejected: items.length - stored };
     },
     acknowledgeAlert: command('acknowledge'),
+    snoozeAlert: async (_orgId, id, { by, forMs }) => {
+      commands.push(`snooze ${id} by ${by} for ${forMs}`);
+    },
     resolveAlert: command('resolve'),
+    acknowledgeGroup: command('acknowledge group'),
+    resolveGroup: command('resolve group'),
     retryAction: command('retry'),
+    acceptVocabulary: () => Promise.reject(new Error('this test accepts nothing')),
+    vocabularyReaders: () => [],
+    slackClicked: () => Promise.reject(new Error('this test hears no clicks')),
+    mutes: noMutes,
     currentRuleset: () => undefined,
     metrics: createMetrics(),
     ...changes,
@@ -76,3 +87,13 @@ export function statusItem(changes: Record<string, unknown> = {}) {
     ...changes,
   };
 }
+
+const refuse = () => Promise.reject(new Error('this test has no silences and pauses'));
+const noMutes: AppDeps['mutes'] = {
+  previewSilence: refuse,
+  createSilence: refuse,
+  extendSilence: refuse,
+  liftSilence: refuse,
+  createPause: refuse,
+  liftPause: refuse,
+};

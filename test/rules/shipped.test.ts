@@ -39,9 +39,11 @@ function actionsOf(timeline: Timeline, ruleId: string): Action[] {
 
 /** The params as a destination gets them; a refusal fails the test. */
 function rendered(action: Action | undefined, results: JsonObject = {}): JsonObject {
-  if (action === undefined || action.spec.type === 'slack.alertUpdate') throw new Error('no action of a rule');
+  const type = action?.spec.type;
+  if (action === undefined || type === undefined || type === 'slack.alertUpdate' || type === 'slack.groupCard')
+    throw new Error('no action of a rule');
   const { directory } = ruleset;
-  const answer = renderParams(action.spec.type, action.spec.params, { ...action.context, results }, { directory });
+  const answer = renderParams(type, action.spec.params, { ...action.context, results }, { directory });
   if (!answer.ok) throw new Error(`${action.key}: ${answer.reason}`);
   return answer.params;
 }

@@ -23,13 +23,17 @@ const AUTHORIZED = { headers: { authorization: `Bearer ${TOKEN}` } };
 
 /** @param elsewhere address of another system */
 const rulesFor = (elsewhere: string) => ({
+  'calendars.json': { always: { zone: 'America/New_York', hours: { 'mon-sun': ['00:00-24:00'] } } },
   'waits.rule.json': {
     name: 'Two seconds on hold',
     for: '2s',
     conditions: { all: [{ fact: 'session', path: '$.status', operator: 'equal', value: 'ON_HOLD' }] },
     actions: [
       { type: 'slack.alert', params: { channel: '#chat-ops', text: 'held {{ session.id }}' } },
-      { type: 'record', params: { dataset: 'held', fields: { session: '{{ session.id }}' } } },
+      {
+        type: 'record',
+        params: { dataset: 'held', fields: { session: '{{ session.id }}', open: '{{ clock.open.always }}' } },
+      },
     ],
   },
   'calls.rule.json': {
@@ -120,6 +124,7 @@ async function start({ migrated, vars = {} }: { migrated: boolean; vars?: Record
     secrets: {
       ADMIN_TOKEN: TOKEN,
       SLACK_BOT_TOKEN: slack.token,
+      SLACK_SIGNING_SECRET: slack.signingSecret,
       ZOHO_CLIENT_ID: zoho.world.oauth.clientId,
       ZOHO_CLIENT_SECRET: zoho.world.oauth.clientSecret,
       ZOHO_REFRESH_TOKEN: zoho.world.oauth.refreshToken,
@@ -188,7 +193,7 @@ describe.each(postgresOnly)('the Worker on $kind', { timeout: 60_000 }, () => {
     expect(lateMs).toBeLessThan(15_000);
     const [hold] = await list(worker, '/api/v1/holds?sessionId=first');
     expect(hold).toMatchObject({ ruleId: 'waits' });
-    expect(await list(worker, '/api/v1/records/held')).toHaveLength(1);
+    expect(await list(worker, '/api/v1/records/held')).toMatchObject([{ fields: { session: 'first', open: true } }]);
     await until('a delivered action', async () => {
       const actions = await list(worker, '/api/v1/actions?sessionId=first');
       return actions.some(({ type, state }) => type === 'slack.alert' && state === 'delivered') || undefined;
@@ -263,6 +268,22 @@ describe.each(postgresOnly)('the Worker on $kind', { timeout: 60_000 }, () => {
     const path = `/api/v1/alerts/${String(alert.id)}/acknowledge`;
     expect((await fetch(worker.url + path, { ...AUTHORIZED, method: 'POST' })).status).toBe(200);
     await until('the card to tell of it', () => (cardOf('acknowledged')?.history.length ?? 0) > 0 || undefined);
+  });
+
+  it('hears a click on a card, and corrects the card at once', async () => {
+    slack.sendInteractionsTo(`${worker.url}/slack/interactions`);
+    await post(worker, 'clicked', 'ON_HOLD');
+    const card = await until('a card', () => cardOf('clicked'));
+    const click = { channelId: card.channelId, ts: card.ts, actionId: 'vigia.resolve' };
+    // The card is there a moment before what its post brought is saved.
+    await until('a delivered action', async () => {
+      const actions = await list(worker, '/api/v1/actions?sessionId=clicked');
+      return actions.some(({ type, state }) => type === 'slack.alert' && state === 'delivered') || undefined;
+    });
+    expect(await slack.click(click)).toEqual({ ok: true, status: 200 });
+    await until('the card to tell of it', () => card.history.length > 0 || undefined);
+    expect(JSON.stringify(card.blocks)).toContain('*Resolved*');
+    expect(JSON.stringify(card.blocks)).not.toContain('vigia.resolve');
   });
 
   it('streams a live page until its viewer leaves, and keeps no connection behind any request', async () => {

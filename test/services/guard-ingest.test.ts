@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createManualClock } from '../../src/domain/clock.ts';
+import { emptyDirectory } from '../../src/domain/directory.ts';
 import { readinessSchema } from '../../src/http/service-routes.ts';
 import { guardIngest } from '../../src/services/guard-ingest.ts';
 import { createIngest } from '../../src/services/ingest.ts';
@@ -36,7 +37,14 @@ describe('a disk that is full', () => {
     const { app } = createTestApp({
       db: database.db,
       databaseState: database.health.state,
-      currentRuleset: () => ({ hash: 'abc', rules: [], loadedAt: 0, faults: [] }),
+      currentRuleset: () => ({
+        hash: 'abc',
+        rules: [],
+        conditions: {},
+        directory: emptyDirectory(),
+        loadedAt: 0,
+        faults: [],
+      }),
       ingest: guardIngest((items) => {
         asked += 1;
         return ingest(items);

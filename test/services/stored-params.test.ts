@@ -45,5 +45,7 @@ test('the card of an alert keeps its rule and its place, and loses what the cust
   const stored = { text: '[blanked] wrote', fields: [{ title: 'who', value: '[blanked]' }] };
   expect(storedResult(result, params, stored)).toEqual({ channel: 'C1', ts: '1.2', card: { ...card, ...stored } });
   expect(storedResult(result, params, params)).toEqual(result);
+  const again = { alertId: 'a1', change: 'repeated', card: stored };
+  expect(storedResult(result, { ...again, card: params }, again)).toMatchObject({ card: { ...card, ...stored } });
   expect(storedResult({ agentId: 'a1' }, params, stored)).toEqual({ agentId: 'a1' });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { uuidOf } from '../../src/domain/hash.ts';
-import { findAction, lockFiring } from '../../src/store/deliveries.ts';
+import { lockAction, lockFiring } from '../../src/store/deliveries.ts';
 import { insertActions } from '../../src/store/save-effects.ts';
 import { aStatus, createActing } from '../support/acting.ts';
 import { postgresOnly, type TestDatabase } from '../support/databases.ts';
@@ -23,7 +23,7 @@ describe.each(postgresOnly)('the lock of a firing on $kind', ({ open }) => {
     const service = createActing(database, [rule]);
     await service.take(aStatus());
     const [row] = await service.actions();
-    const parent = await findAction(database.db, service.orgId, row?.id ?? '');
+    const parent = await database.transaction((tx) => lockAction(tx, service.orgId, row?.id ?? ''));
     if (parent === undefined) throw new Error('no action');
     const { orgId, firing } = parent;
     let waiting: Promise<number> | undefined;

@@ -1,12 +1,14 @@
 import { eq } from 'drizzle-orm';
 import type { Delivery, DeliveryOutcome, Destination, DestinationName } from '../../src/domain/action.ts';
+import type { Calendar } from '../../src/domain/calendar.ts';
 import { createManualClock, type ManualClock } from '../../src/domain/clock.ts';
 import type { DeskEvent } from '../../src/domain/event.ts';
-import type { Rule } from '../../src/domain/rule.ts';
+import type { Directory, Rule } from '../../src/domain/rule.ts';
 import type { CompiledRuleset } from '../../src/engine/compile.ts';
 import { type DeliverDeps, deliverJob } from '../../src/services/deliver.ts';
 import type { ClaimedJob, DeliveryQueue } from '../../src/services/delivery-queue.ts';
 import { createIngest } from '../../src/services/ingest.ts';
+import type { CardOptions } from '../../src/services/join-groups.ts';
 import { createProcessor } from '../../src/services/process.ts';
 import type { Database } from '../../src/store/database.ts';
 import { actions, attempts } from '../../src/store/schema.ts';
@@ -73,13 +75,19 @@ const MAX_ROUNDS = 200;
 export function createActing(
   database: Database & { queue: DeliveryQueue },
   rules: Rule[],
-  options: { storePersonalData?: boolean } = {},
+  options: {
+    storePersonalData?: boolean;
+    ownerChannel?: string;
+    directory?: Directory;
+    cards?: CardOptions;
+    calendars?: ReadonlyMap<string, Calendar>;
+  } = {},
 ): Acting {
   portals += 1;
   const orgId = `acting-${portals}`;
-  const { storePersonalData = false } = options;
+  const { storePersonalData = false, directory = emptyDirectory(), cards, calendars } = options;
   const clock = createManualClock(START);
-  const ruleset = rulesetOf(rules);
+  const ruleset = rulesetOf(rules, {}, calendars);
   const delays: number[] = [];
   const queue: DeliveryQueue = {
     ...database.queue,
@@ -96,6 +104,9 @@ export function createActing(
     ruleset: () => ruleset,
     channels: () => new Map(),
     storePersonalData,
+    directory: () => directory,
+    ownerChannel: options.ownerChannel,
+    cards,
   });
   const slack = scripted('slack');
   const zoho = scripted('zoho-desk');
@@ -107,6 +118,7 @@ export function createActing(
     destinations: { slack, 'zoho-desk': zoho, http },
     directory: emptyDirectory,
     storePersonalData,
+    cards,
     random: () => 0.5,
   };
   const never = new AbortController().signal;

@@ -3,9 +3,10 @@ import type { Delivery, DeliveryOutcome } from '../../src/domain/action.ts';
 import type { DeskEvent } from '../../src/domain/event.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import type { Rule } from '../../src/domain/rule.ts';
+import { createCalendar } from '../../src/engine/calendars/create-calendar.ts';
 import { createRandom } from '../../src/sandbox/random.ts';
 import { activateRuleset } from '../../src/services/activate-ruleset.ts';
-import { acknowledgeAlert } from '../../src/services/alert-verbs.ts';
+import { acknowledgeAlert, snoozeAlert } from '../../src/services/alert-verbs.ts';
 import type { DeliveryQueue } from '../../src/services/delivery-queue.ts';
 import { expireActions } from '../../src/services/redrive.ts';
 import { findAlert } from '../../src/store/alerts.ts';
@@ -81,7 +82,35 @@ const RULES: Rule[] = [
     trigger: { kind: 'hold', forMs: MINUTE },
     steps: [{ afterMs: MINUTE, unless: 'never', actions: [anAction('slack.post', card)] }],
   }),
+  aRule({
+    id: 'lasting',
+    conditions: { all: [ON_HOLD] },
+    trigger: { kind: 'hold', forMs: MINUTE },
+    keepForMs: 2 * MINUTE,
+    during: { calendar: 'desk', outside: 'wait' },
+    actions: [anAction('slack.alert', card)],
+    steps: [{ afterMs: 3 * MINUTE, unless: 'never', actions: [anAction('slack.post', card)] }],
+    repeat: { everyMs: 2 * MINUTE, times: 5 },
+  }),
+  aRule({
+    id: 'in-hours',
+    trigger: { kind: 'event', on: ['IM_Session_Status'], late: false },
+    conditions: { all: [{ fact: 'event', path: '$.sessionStatus', operator: 'equal', value: 'ON_HOLD' }] },
+    during: { calendar: 'desk', outside: 'wait' },
+    actions: [anAction('slack.alert', card)],
+  }),
 ];
+
+/** Breaks within the time of the history. */
+const CALENDARS = new Map([
+  [
+    'desk',
+    createCalendar('desk', {
+      zone: 'America/Sao_Paulo',
+      hours: { 'mon-fri': ['10:00-10:06', '10:10-10:14', '10:18-18:00'] },
+    }),
+  ],
+]);
 
 /** The chats of a history, the events of each in the order in which they come. */
 function inventChats(seed: number, chats: number): DeskEvent[][] {
@@ -96,7 +125,7 @@ export async function liveBusyHistory(
   { seed = 1, chats = 25 }: { seed?: number; chats?: number } = {},
 ): Promise<BusyHistory> {
   const random = createRandom(`busy history ${seed}`);
-  const acting = createActing(database, RULES);
+  const acting = createActing(database, RULES, { calendars: CALENDARS });
   const { orgId, clock, deps } = acting;
   await activateRuleset({ database, clock }, orgId, acting.ruleset);
   acting.slack.deliver = answering((name) => ({ channel: 'C1', ts: name }));
@@ -117,6 +146,7 @@ export async function liveBusyHistory(
     await acting.take(...group.map(({ event }) => ({ ...event, receivedAt: comesAt })));
     await acting.deliverAll();
     if (random.chance(0.5)) await acknowledgeSome(acting, database);
+    if (random.chance(0.3)) await snoozeSome(acting, database);
   }
   // What expires: an hour without a destination. What is left: more of that, and jobs that nobody has carried out.
   acting.http.connected = false;
@@ -161,4 +191,12 @@ async function acknowledgeSome(acting: Acting, database: Database & { queue: Del
   if (card === undefined || (await findAlert(database.db, orgId, card.id)) === undefined) return;
   const verbs = { database, clock, queue: database.queue, rulesetHash: () => ruleset.hash };
   await acknowledgeAlert(verbs, orgId, card.id, 'api');
+}
+
+async function snoozeSome(acting: Acting, database: Database & { queue: DeliveryQueue }): Promise<void> {
+  const { orgId, clock, ruleset } = acting;
+  const card = (await acting.actions()).find(({ type, ruleId }) => type === 'slack.alert' && ruleId === 'lasting');
+  if (card === undefined || (await findAlert(database.db, orgId, card.id)) === undefined) return;
+  const verbs = { database, clock, queue: database.queue, rulesetHash: () => ruleset.hash };
+  await snoozeAlert(verbs, orgId, card.id, { by: 'api', until: clock.now() + 4 * MINUTE });
 }

@@ -1,4 +1,5 @@
 import type { ActionSpec, RuleActionType } from '../../src/domain/action.ts';
+import type { Calendar } from '../../src/domain/calendar.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { DEFAULT_MAX_LATE_MS, type Directory, type Rule } from '../../src/domain/rule.ts';
 import type { Condition } from '../../src/domain/rule-file.ts';
@@ -19,6 +20,11 @@ export function aRule(rule: Partial<Rule> & { id: string }): Rule {
     priority: 1,
     trigger: { kind: 'hold', forMs: 900_000 },
     conditions: { all: [ON_HOLD] },
+    clock: 'wall',
+    keepForMs: 0,
+    inhibitedBy: [],
+    onUnknown: 'match',
+    onEdit: 'keep',
     episodeBy: [],
     actions: [anAction('slack.post', { channel: '#ops', text: 'x' })],
     steps: [],
@@ -42,8 +48,12 @@ export function emptyDirectory(): Directory {
   };
 }
 
-export function rulesetOf(rules: Rule[], conditions: Record<string, Condition> = {}): CompiledRuleset {
+export function rulesetOf(
+  rules: Rule[],
+  conditions: Record<string, Condition> = {},
+  calendars: ReadonlyMap<string, Calendar> = new Map(),
+): CompiledRuleset {
   const sorted = [...rules].sort((a, b) => (a.id < b.id ? -1 : 1));
   const hash = `test-${sorted.map(({ id, contentHash }) => id + contentHash).join()}`;
-  return compileRuleset({ hash, rules: sorted, conditions, directory: emptyDirectory(), files: {} });
+  return compileRuleset({ hash, rules: sorted, conditions, directory: emptyDirectory(), calendars, files: {} });
 }

@@ -48,6 +48,7 @@ const INCIDENTAL = new Set([
   'firedAt',
   'expiresAt',
   'actionId',
+  'admittedAt',
   'alertIds',
   'rulesetHash',
   'spec',

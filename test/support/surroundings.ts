@@ -37,6 +37,7 @@ export async function startSurroundings(rules: Record<string, object>): Promise<
       ZOHO_CLIENT_SECRET: clientSecret,
       ZOHO_REFRESH_TOKEN: refreshToken,
       SLACK_BOT_TOKEN: slack.token,
+      SLACK_SIGNING_SECRET: slack.signingSecret,
       SLACK_API_URL: slack.apiUrl,
     },
     async stop() {

@@ -1,13 +1,26 @@
 import type { Action } from '../../src/domain/action.ts';
+import { type ComputedKey, computedName } from '../../src/domain/computed.ts';
 import type { Decision } from '../../src/domain/decision.ts';
 import type { Episode } from '../../src/domain/episode.ts';
 import type { DeskEvent } from '../../src/domain/event.ts';
 import { sha256Hex } from '../../src/domain/hash.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
-import type { LedgerEntry } from '../../src/domain/session.ts';
+import type { Silence } from '../../src/domain/mute.ts';
+import type { LedgerEntry, Transition } from '../../src/domain/session.ts';
+import type { AcceptedValues } from '../../src/domain/vocabulary.ts';
 import { advance } from '../../src/engine/advance.ts';
 import type { CompiledRuleset } from '../../src/engine/compile.ts';
-import { limitName, type SubjectState } from '../../src/engine/subject-state.ts';
+import type { KnownChannel } from '../../src/engine/facts.ts';
+import type { Tick } from '../../src/engine/judge-tick.ts';
+import type { OwnChange } from '../../src/engine/own-changes.ts';
+import {
+  inhibitorName,
+  type JudgedNotice,
+  limitName,
+  type StoredEvent,
+  type SubjectState,
+  type UnknownMet,
+} from '../../src/engine/subject-state.ts';
 
 /** 10:00 of a Monday, São Paulo. */
 export const START = Date.parse('2026-03-02T10:00:00-03:00');
@@ -59,10 +72,28 @@ export class Timeline {
   readonly actions: Action[] = [];
   readonly episodes = new Map<string, Episode>();
   readonly ledger: LedgerEntry[] = [];
+  /** What came, by key: as it is kept. */
+  readonly events = new Map<string, DeskEvent>();
   /** Limit windows; give several timelines the same map for limits that they share. */
   readonly limits: Map<string, readonly number[]>;
   readonly resolved: string[] = [];
+  /** Subjects with open episodes of other rules, by `inhibitorName`; what is not there has none. */
+  readonly inhibitors = new Map<string, string[]>();
+  readonly unknownMet: UnknownMet[] = [];
+  /** What is known of channels beside the directory. */
+  readonly channels = new Map<string, KnownChannel>();
+  readonly notices: JudgedNotice[] = [];
+  /** What actions of ours changed in the chat. */
+  ownChanges: readonly OwnChange[] | undefined;
+  maxReassignments: number | undefined;
   ruleset: CompiledRuleset;
+  /** Values that people have accepted. */
+  vocabulary: AcceptedValues = new Map();
+  silences: readonly Silence[] = [];
+  /** What the desk is like when it is asked. */
+  desk: (key: ComputedKey) => JsonObject = () => ({});
+  /** Everything that was asked of it. */
+  readonly asked: ComputedKey[] = [];
 
   constructor(ruleset: CompiledRuleset, subject = 's1', limits = new Map<string, readonly number[]>()) {
     this.ruleset = ruleset;
@@ -80,24 +111,49 @@ export class Timeline {
     await this.advance(now, [], { changedRules: new Set(changed), loadedAt });
   }
 
+  /** Judges ticks of schedule rules, and what is due up to `now`. */
+  async tick(now: number, ...ticks: Tick[]): Promise<void> {
+    await this.advance(now, [], undefined, ticks);
+  }
+
   private async advance(
     now: number,
     events: DeskEvent[],
     sweep?: { changedRules: ReadonlySet<string>; loadedAt: number },
+    ticks: Tick[] = [],
   ): Promise<void> {
     let ledger: LedgerEntry[] | undefined;
+    const stored = new Map<string, StoredEvent | undefined>();
+    const computed = new Map<string, JsonObject>();
+    for (const event of events) this.events.set(event.key, event);
     for (;;) {
       const answer = await advance({
         state: this.state,
         events,
-        known: { limits: this.limits, channels: new Map(), ...(ledger ? { ledger } : {}) },
+        ticks,
+        known: {
+          limits: this.limits,
+          inhibitors: this.inhibitors,
+          channels: this.channels,
+          vocabulary: this.vocabulary,
+          events: stored,
+          computed,
+          silences: this.silences,
+          ...(ledger ? { ledger } : {}),
+          ...(this.ownChanges ? { ownChanges: this.ownChanges } : {}),
+        },
+        ...(this.maxReassignments === undefined ? {} : { maxReassignments: this.maxReassignments }),
         now,
         ruleset: this.ruleset,
         ...(sweep ? { sweep } : {}),
       });
       if (answer.kind === 'needs') {
         if (answer.needs.ledger) ledger = this.ledger;
+        for (const key of answer.needs.events) stored.set(key, this.storedEvent(key));
+        for (const key of answer.needs.computed) computed.set(computedName(key), this.desk(key));
+        this.asked.push(...answer.needs.computed);
         for (const key of answer.needs.limits) this.limits.set(limitName(key), []);
+        for (const key of answer.needs.inhibitors) this.inhibitors.set(inhibitorName(key), []);
         continue;
       }
       this.state = answer.state;
@@ -108,9 +164,20 @@ export class Timeline {
       for (const entry of effects.transitions) this.ledger.push({ kind: 'transition', entry });
       for (const entry of effects.messages) this.ledger.push({ kind: 'message', entry });
       for (const [name, { firedAt }] of effects.limits) this.limits.set(name, firedAt);
+      this.unknownMet.push(...effects.unknownMet);
+      this.notices.push(...effects.notices);
       this.resolved.push(...effects.alertChanges.map(({ id }) => id));
       return;
     }
+  }
+
+  private storedEvent(key: string): StoredEvent | undefined {
+    const event = this.events.get(key);
+    if (event === undefined) return undefined;
+    const transition = this.ledger.flatMap(({ kind, entry }): Transition[] =>
+      kind === 'transition' && entry.eventKey === key ? [entry] : [],
+    )[0];
+    return { event, ...(transition && { transition }) };
   }
 
   /** `rule outcome` of each decision so far. */

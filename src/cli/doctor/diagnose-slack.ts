@@ -33,12 +33,20 @@ export async function diagnoseSlack(
   const written = new Set(
     actions.flatMap(({ params }) => (typeof params['channel'] === 'string' ? [params['channel']] : [])),
   );
+  // The owner's messages are no rule's.
+  const { ownerChannel, signingSecret } = config.slack;
+  if (ownerChannel !== undefined) written.add(ownerChannel);
   const channels = [...written].filter((channel) => !channel.includes('{')).sort();
   const options = { token, apiUrl, clock, directory: ruleset?.directory ?? emptyDirectory() };
 
   const { auth, channels: diagnoses } = await slackDiagnose(options, channels, signal);
   if (!auth.ok) return report.fail(auth.reason, 'Check SLACK_BOT_TOKEN (xoxb-…), and SLACK_API_URL if it is set.');
   report.ok(`connected to ${auth.team} as ${auth.user}`);
+  report.ok(
+    signingSecret === undefined
+      ? 'cards have no buttons: SLACK_SIGNING_SECRET is not set'
+      : 'cards have buttons; clicks are taken at /slack/interactions',
+  );
   for (const diagnosis of diagnoses) reportChannel(diagnosis, report);
   const unnamed = written.size - channels.length;
   if (unnamed > 0) report.ok(`${count(unnamed, 'channel')} of the rules only known when a rule fires: not looked at`);

@@ -14,6 +14,8 @@ const OUTCOME_TONES: Record<Outcome, string> = {
   limited: 'warn',
   excluded: 'quiet',
   silenced: 'warn',
+  inhibited: 'warn',
+  closed: 'quiet',
   expired: 'warn',
   stale: 'quiet',
   skipped: 'quiet',

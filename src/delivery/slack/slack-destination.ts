@@ -2,18 +2,29 @@ import { getLogger } from '@logtape/logtape';
 import * as z from 'zod';
 import type { Delivery, DeliveryOutcome, Destination } from '../../domain/action.ts';
 import type { AlertCard } from '../../domain/alert.ts';
+import { isWorthACard } from '../../domain/alert-group.ts';
+import type { CardTarget } from '../../domain/card-buttons.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { Directory } from '../../domain/rule.ts';
 import { readParams } from '../rendered-params.ts';
 import type { Fetch } from '../send-request.ts';
-import { toCardMessage } from './alert-card.ts';
+import { isSameCard, toCardMessage, toRepeatText } from './alert-card.ts';
 import { fitBlocks, MAX_TEXT_LENGTH } from './fit-blocks.ts';
+import { toGroupMessage } from './group-card.ts';
 import { callSlack, type SlackApiOptions } from './slack-api.ts';
 import { resolveChannel, toChannelName } from './slack-names.ts';
 import { toSlackOutcome } from './slack-outcome.ts';
-import { alertSchema, alertUpdateSchema, postSchema, toAlertCard, toCardLife } from './slack-params.ts';
-import type { FindAlert, Pace } from './slack-ports.ts';
+import {
+  alertSchema,
+  alertUpdateSchema,
+  groupCardSchema,
+  postSchema,
+  repeatSchema,
+  toAlertCard,
+  toCardLife,
+} from './slack-params.ts';
+import type { FindAlert, FindGroup, Pace } from './slack-ports.ts';
 import { cutMarkup } from './slack-text.ts';
 
 /**
@@ -26,9 +37,12 @@ export interface SlackDestinationOptions {
   apiUrl?: string | undefined;
   /** Where people reach Vigia, for links; without a slash at the end. */
   publicUrl?: string | undefined;
+  /** Whether clicks are heard: cards have buttons then. */
+  interactive?: boolean | undefined;
   clock: Clock;
   pace: Pace;
   findAlert: FindAlert;
+  findGroup: FindGroup;
   directory: () => Directory;
   fetch?: Fetch | undefined;
   timeoutMs?: number | undefined;
@@ -51,7 +65,11 @@ interface Message {
   text: string;
   blocks?: JsonObject[];
   thread?: string | undefined;
+  /** Whether a reply in a thread is shown in the channel too. */
+  broadcast?: boolean;
 }
+
+type CardMessage = ReturnType<typeof toCardMessage>;
 
 export function createSlackDestination(options: SlackDestinationOptions): Destination {
   const { token } = options;
@@ -74,6 +92,8 @@ function createConnected(options: SlackDestinationOptions & { api: SlackApiOptio
         return deliverAlert(delivery, signal);
       case 'slack.alertUpdate':
         return deliverAlertUpdate(delivery, signal);
+      case 'slack.groupCard':
+        return deliverGroupCard(delivery, signal);
       default:
         return { kind: 'refused', reason: `Slack cannot carry out ${delivery.type}` };
     }
@@ -99,10 +119,14 @@ function createConnected(options: SlackDestinationOptions & { api: SlackApiOptio
     const read = readParams(alertSchema, delivery.params);
     if (!read.ok) return { kind: 'refused', reason: read.reason };
     const card = toAlertCard(delivery, read.params, { directory: directory(), publicUrl: options.publicUrl });
-    return post({ ...toTarget(read.params.channel), ...toCardMessage(card, { state: 'open' }) }, signal, card);
+    // A card of no episode is no alert: nothing could be acknowledged.
+    const target = delivery.episodeId === undefined ? undefined : targetOf(delivery.actionId);
+    return post({ ...toTarget(read.params.channel), ...toCardMessage(card, { state: 'open' }, target) }, signal, card);
   }
 
   async function deliverAlertUpdate(delivery: Delivery, signal: AbortSignal): Promise<DeliveryOutcome> {
+    if (delivery.params['change'] === 'repeated') return deliverRepeat(delivery, signal);
+    if (delivery.params['change'] === 'ticked') return deliverTick(delivery, signal);
     const read = readParams(alertUpdateSchema, delivery.params);
     if (!read.ok) return { kind: 'refused', reason: read.reason };
     const alert = await options.findAlert(delivery.orgId, read.params.alertId);
@@ -111,20 +135,118 @@ function createConnected(options: SlackDestinationOptions & { api: SlackApiOptio
     if (channel === undefined || ts === undefined || card === undefined) {
       return { kind: 'skipped', reason: 'the card was never posted' };
     }
-    const message = toCardMessage(card, toCardLife(alert, read.params));
+    const message = toCardMessage(card, toCardLife(alert, read.params), targetOf(alert.id));
     const turn = await takeTurn('slack:update', UPDATE_INTERVAL_MS, 'edits');
     if (turn !== undefined) return turn;
+    const { outcome } = await edit({ what: `alert ${alert.id}`, channel, ts, message, card }, signal);
+    return outcome;
+  }
+
+  /** Says what is true at the moment of the call: what has changed while it waited for its turn is in it. */
+  async function deliverGroupCard(delivery: Delivery, signal: AbortSignal): Promise<DeliveryOutcome> {
+    const read = readParams(groupCardSchema, delivery.params);
+    if (!read.ok) return { kind: 'refused', reason: read.reason };
+    const { groupId } = read.params;
+    const before = await options.findGroup(delivery.orgId, groupId);
+    if (before === undefined) return { kind: 'skipped', reason: 'the group is not kept any more' };
+    const target = toTarget(before.slackChannel);
+    const turn =
+      before.slackTs === undefined
+        ? await takePostTurn(target)
+        : await takeTurn('slack:update', UPDATE_INTERVAL_MS, 'edits');
+    if (turn !== undefined) return turn;
+    const group = await options.findGroup(delivery.orgId, groupId);
+    if (group === undefined) return { kind: 'skipped', reason: 'the group is not kept any more' };
+    const { slackTs: ts, counts } = group;
+    if (ts === undefined && !isWorthACard(counts)) {
+      return { kind: 'skipped', reason: 'all were over before the card was posted' };
+    }
+    const message = toGroupMessage(group, targetOf(groupId, 'group'));
+    const { outcome } =
+      ts === undefined
+        ? { outcome: await send({ ...target, ...message }, signal) }
+        : await edit({ what: `group ${groupId}`, channel: target.channel, ts, message }, signal);
+    if (outcome.kind !== 'delivered') return outcome;
+    const { total, open, acknowledged } = counts;
+    return { kind: 'delivered', result: { ...outcome.result, total, open, acknowledged } };
+  }
+
+  /**
+   * Tells a card again. Its text is that of the moment, and a reply in its thread that is shown in the channel too says so:
+   * an edit notifies nobody. Editing comes first, since it may be repeated when the reply has to be tried again.
+   */
+  async function deliverRepeat(delivery: Delivery, signal: AbortSignal): Promise<DeliveryOutcome> {
+    if (delivery.episodeOver) return { kind: 'skipped', reason: 'the episode was over before the card was told again' };
+    const read = readParams(repeatSchema, delivery.params);
+    if (!read.ok) return { kind: 'refused', reason: read.reason };
+    const alert = await options.findAlert(delivery.orgId, read.params.alertId);
+    if (alert === undefined) return { kind: 'skipped', reason: 'the alert is not kept any more' };
+    if (alert.groupId !== undefined) return { kind: 'skipped', reason: 'the card of its group tells of it' };
+    if (alert.state !== 'open') return { kind: 'skipped', reason: `the alert was ${alert.state} meanwhile` };
+    const card = toAlertCard(delivery, read.params.card, { directory: directory(), publicUrl: options.publicUrl });
+    const message = toCardMessage(card, { state: 'open' }, targetOf(alert.id));
+    const { slackChannel: channel, slackTs: ts } = alert;
+    // The first post came to nothing: then this is the card.
+    if (channel === undefined || ts === undefined) {
+      return post({ ...toTarget(read.params.card.channel), ...message }, signal, card);
+    }
+    const target = toTarget(channel);
+    const turn = (await takeTurn('slack:update', UPDATE_INTERVAL_MS, 'edits')) ?? (await takePostTurn(target));
+    if (turn !== undefined) return turn;
+    const { outcome, edited } = await edit({ what: `alert ${alert.id}`, channel, ts, message, card }, signal);
+    if (!edited || outcome.kind !== 'delivered') return outcome;
+    const replied = await send({ ...target, text: toRepeatText(card), thread: ts, broadcast: true }, signal);
+    return replied.kind === 'delivered' ? outcome : replied;
+  }
+
+  /** The card of a schedule rule at a later tick: edited when it says something else by then, and nobody is called. */
+  async function deliverTick(delivery: Delivery, signal: AbortSignal): Promise<DeliveryOutcome> {
+    if (delivery.episodeOver) return { kind: 'skipped', reason: 'the episode was over before the card was edited' };
+    const read = readParams(repeatSchema, delivery.params);
+    if (!read.ok) return { kind: 'refused', reason: read.reason };
+    const { alertId, card: params } = read.params;
+    const alert = await options.findAlert(delivery.orgId, alertId);
+    if (alert === undefined) return { kind: 'skipped', reason: 'the alert is not kept any more' };
+    if (alert.groupId !== undefined) return { kind: 'skipped', reason: 'the card of its group tells of it' };
+    if (alert.state === 'resolved') return { kind: 'skipped', reason: 'the alert was resolved meanwhile' };
+    const card = toAlertCard(delivery, params, { directory: directory(), publicUrl: options.publicUrl });
+    const message = toCardMessage(
+      card,
+      toCardLife(alert, { alertId, change: 'open', by: undefined, reason: undefined }),
+      targetOf(alert.id),
+    );
+    const { slackChannel: channel, slackTs: ts } = alert;
+    // The first post came to nothing: then this is the card.
+    if (channel === undefined || ts === undefined)
+      return post({ ...toTarget(params.channel), ...message }, signal, card);
+    if (alert.card !== undefined && isSameCard(alert.card, card)) {
+      return { kind: 'skipped', reason: 'the card says the same already' };
+    }
+    const turn = await takeTurn('slack:update', UPDATE_INTERVAL_MS, 'edits');
+    if (turn !== undefined) return turn;
+    return (await edit({ what: `alert ${alert.id}`, channel, ts, message, card }, signal)).outcome;
+  }
+
+  /** Edits a card in place; one that cannot be edited any more is posted anew (`edited` is false then). */
+  async function edit(
+    place: { what: string; channel: string; ts: string; message: CardMessage; card?: AlertCard },
+    signal: AbortSignal,
+  ): Promise<{ outcome: DeliveryOutcome; edited: boolean }> {
+    const { what, channel, ts, message, card } = place;
     // `parse` is none for a post and client for an edit unless it is said; both must read the same.
     const answer = await call('chat.update', { channel, ts, ...message, parse: 'none' }, signal);
-    if (answer.ok) return delivered(answer.data, channel, card);
+    if (answer.ok) return { outcome: delivered(answer.data, channel, card), edited: true };
     if (answer.kind === 'error' && CARD_GONE.has(answer.error)) {
-      log.info('card of alert {alertId} cannot be edited ({error}): posting a new one', {
-        alertId: alert.id,
-        error: answer.error,
-      });
-      return post({ ...toTarget(channel), ...message }, signal, card);
+      const { error } = answer;
+      log.info('card of {what} cannot be edited ({error}): posting a new one', { what, error });
+      return { outcome: await post({ ...toTarget(channel), ...message }, signal, card), edited: false };
     }
-    return toSlackOutcome(answer, { api, channel: toChannelName(directory(), channel), idempotent: true });
+    const failure = { api, channel: toChannelName(directory(), channel), idempotent: true };
+    return { outcome: toSlackOutcome(answer, failure), edited: false };
+  }
+
+  function targetOf(id: string, kind: CardTarget['kind'] = 'alert'): CardTarget | undefined {
+    return options.interactive === true ? { kind, id } : undefined;
   }
 
   function toTarget(written: string): Pick<Message, 'channel' | 'channelName'> {
@@ -132,14 +254,20 @@ function createConnected(options: SlackDestinationOptions & { api: SlackApiOptio
   }
 
   async function post(message: Message, signal: AbortSignal, card?: AlertCard): Promise<DeliveryOutcome> {
-    const { channel, channelName, text, blocks, thread } = message;
-    const turn = await takeTurn(`slack:post:${channel}`, POST_INTERVAL_MS, `messages in ${channelName}`);
-    if (turn !== undefined) return turn;
+    return (await takePostTurn(message)) ?? send(message, signal, card);
+  }
+
+  function takePostTurn({ channel, channelName }: Pick<Message, 'channel' | 'channelName'>) {
+    return takeTurn(`slack:post:${channel}`, POST_INTERVAL_MS, `messages in ${channelName}`);
+  }
+
+  async function send(message: Message, signal: AbortSignal, card?: AlertCard): Promise<DeliveryOutcome> {
+    const { channel, text, blocks, thread, channelName, broadcast = false } = message;
     const args = {
       channel,
       text,
       ...(blocks === undefined ? {} : { blocks }),
-      ...(thread === undefined ? {} : { thread_ts: thread }),
+      ...(thread === undefined ? {} : { thread_ts: thread, ...(broadcast && { reply_broadcast: true }) }),
       // A preview is an addition, and makes Slack fetch the link.
       unfurl_links: false,
       unfurl_media: false,

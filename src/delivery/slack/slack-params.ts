@@ -34,9 +34,14 @@ export const alertUpdateSchema = z.object({
   reason: optionalName,
 });
 
+/** A card that is told again: with the params of the rule's `slack.alert`, rendered anew. */
+export const repeatSchema = z.object({ alertId: requiredName, card: alertSchema });
+
+export const groupCardSchema = z.object({ groupId: requiredName });
+
 /** The card of a slack.alert. A field whose value rendered to nothing is left out: Slack would refuse the card. */
 export function toAlertCard(
-  delivery: Delivery,
+  delivery: Pick<Delivery, 'ruleId' | 'sessionId'>,
   params: z.output<typeof alertSchema>,
   context: { directory: Directory; publicUrl: string | undefined },
 ): AlertCard {
@@ -73,6 +78,7 @@ export function toCardLife(
     acknowledgedBy?: string;
     resolvedAt?: number;
     resolvedReason?: string;
+    snoozedUntil?: number;
   },
   change: z.output<typeof alertUpdateSchema>,
 ): CardLife {
@@ -83,5 +89,6 @@ export function toCardLife(
   if (alert.state === 'resolved') {
     return { state: 'resolved', openedAt, at: alert.resolvedAt, reason: alert.resolvedReason };
   }
+  if (alert.state === 'snoozed') return { state: 'snoozed', openedAt, at: alert.snoozedUntil };
   return { state: alert.state, openedAt, at: alert.acknowledgedAt, by: alert.acknowledgedBy };
 }

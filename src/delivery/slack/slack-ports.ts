@@ -1,4 +1,5 @@
 import type { Alert } from '../../domain/alert.ts';
+import type { GroupView } from '../../domain/alert-group.ts';
 
 /** What the Slack destination asks of the store. */
 
@@ -10,3 +11,6 @@ export type Pace = (key: string, intervalMs: number) => Promise<{ ok: true } | {
 
 /** The alert with this id; undefined when there is none (any more). */
 export type FindAlert = (orgId: string, alertId: string) => Promise<Alert | undefined>;
+
+/** A group of alerts as it is at this moment, with some of its members; undefined when there is none (any more). */
+export type FindGroup = (orgId: string, groupId: string) => Promise<GroupView | undefined>;

@@ -24,6 +24,8 @@ export interface PoolWish {
   pick: Pick;
   /** Names or ids; without any, the department of the chat's channel. */
   from: { department?: string | undefined; agents?: string[] | undefined; team?: string | undefined };
+  /** Desk agent ids of those who are not to get it. */
+  barred: ReadonlySet<string>;
   /** Whether the open chats of each agent matter. */
   withLoad: boolean;
 }
@@ -69,7 +71,12 @@ export function createAgentPool(deps: {
     if (!there.ok) return { outcome: toZohoOutcome(there, signal) };
     const online = there.value.filter((agent) => agent.online).map(({ agentId }) => agentId);
     const wanted = listed.value === undefined ? undefined : new Set(listed.value);
-    const agentIds = online.filter((id) => id !== wish.session.assignee?.id && (wanted?.has(id) ?? true));
+    const others = online.filter((id) => id !== wish.session.assignee?.id && (wanted?.has(id) ?? true));
+    const agentIds = others.filter((id) => !wish.barred.has(id));
+    if (agentIds.length === 0 && others.length > 0) {
+      const reason = 'the agents to pick from who are online have all had this chat and let it wait';
+      return { outcome: { kind: 'nobody' as const, reason } };
+    }
     return describe([...new Set(agentIds)], wish, signal);
   }
 

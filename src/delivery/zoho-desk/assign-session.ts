@@ -3,6 +3,7 @@ import type { Delivery, DeliveryOutcome } from '../../domain/action.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { optionalName, readParams } from '../rendered-params.ts';
 import type { AgentPool } from './agent-pool.ts';
+import type { BarredAgents } from './barred-agents.ts';
 import { changeSession } from './change-session.ts';
 import type { DeskNames } from './desk-names.ts';
 import type { OwnAssignments } from './own-assignments.ts';
@@ -19,6 +20,7 @@ export interface AssignDeps {
   names: DeskNames;
   pool: AgentPool;
   own: OwnAssignments;
+  barred: BarredAgents;
 }
 
 const schema = z.object({
@@ -62,6 +64,9 @@ export async function assignSession(
   if (target === undefined) return assignPicked(delivery, params, session, deps, signal);
   if (session.assignee?.id === target.id)
     return { kind: 'skipped', reason: 'the chat is with the wanted assignee already' };
+  if (target.kind === 'agent' && (await deps.barred.load(delivery)).has(target.id)) {
+    return { kind: 'skipped', reason: 'it was taken from this agent, who let it wait: it does not go back' };
+  }
   const assigned = await assign(session, target, deps, signal);
   return assigned.ok ? assigned.outcome : toZohoOutcome(assigned, signal);
 }
@@ -118,7 +123,8 @@ async function assignPicked(
   const { pick = 'leastBusy', from, maxLoad } = params;
   const agents = from?.agents?.filter((name) => name !== undefined);
   const withLoad = pick !== 'roundRobin' || maxLoad !== undefined;
-  const wish = { orgId: delivery.orgId, session, pick, from: { ...from, agents }, withLoad };
+  const barred = await deps.barred.load(delivery);
+  const wish = { orgId: delivery.orgId, session, pick, from: { ...from, agents }, barred, withLoad };
   const pool = await deps.pool.load(wish, signal);
   if ('outcome' in pool) return pool.outcome;
   if (pool.candidates.length === 0) return { kind: 'nobody', reason: 'no other agent to pick from is online' };

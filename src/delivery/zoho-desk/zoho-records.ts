@@ -51,6 +51,7 @@ export const sessionSchema = z
     integrationService: text,
     messagesCount: count,
     createdTime: time,
+    modifiedTime: time,
     lastActiveTime: time,
     agentLastActiveTime: time,
     contactLastActiveTime: time,
@@ -65,12 +66,15 @@ export const sessionSchema = z
       /** Whether anybody has it, known or not. */
       assigned: assignee !== undefined || raw.agentId !== undefined || raw.botId !== undefined,
       assignee,
+      botId: raw.botId,
       ticketId: raw.meta?.DESK_TICKET_ID,
       contactId: raw.contactId,
       replyStatus: raw.replyStatus,
       integration: raw.integrationService,
       messagesCount: raw.messagesCount,
       createdAt: raw.createdTime,
+      /** In none of Zoho's examples; believed where it comes. */
+      modifiedAt: raw.modifiedTime,
       lastActiveAt: raw.lastActiveTime,
       agentLastActiveAt: raw.agentLastActiveTime,
       contactLastActiveAt: raw.contactLastActiveTime,

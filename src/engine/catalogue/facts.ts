@@ -1,6 +1,6 @@
-import { ASSIGNEE_TYPES, INTEGRATIONS, REPLY_STATUSES, SESSION_STATUSES } from '../../domain/vocabulary.ts';
 import { ENVELOPE_FIELDS } from './event-fields.ts';
-import { always, type FactField, mapOf, maybe } from './field.ts';
+import { always, computed, type FactField, mapOf, maybe, speaking } from './field.ts';
+import { QUEUE_STATUSES } from './params.ts';
 
 /**
  * Everything that rules may read, as data: the checker, the editor's completion and the documentation all read this
@@ -17,9 +17,14 @@ export interface FactDefinition {
   inHoldConditions: boolean;
 }
 
-const statusField = { vocabulary: SESSION_STATUSES };
+const statusField = speaking('session.status');
+const weekdayField = always('string', 'monday … sunday', {
+  vocabulary: ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'],
+});
+const hourField = always('number', '0 to 23');
 const episodeFields: Record<string, FactField> = {
   elapsed: always('number', 'milliseconds since it began; use the filter duration'),
+  businessElapsed: maybe('number', 'the same, of the open hours of `during`; absent without a calendar'),
   startedAt: always('time', 'when the conditions began to hold'),
   firings: always('number', 'how often it has fired, this time included'),
   approximate: always('boolean', 'whether it began before the time that is known'),
@@ -41,11 +46,11 @@ export const FACTS = {
       status: maybe('string', 'its status', statusField),
       previousStatus: maybe('string', 'the status before', statusField),
       statusSince: maybe('time', 'since when it has had its status'),
-      replyStatus: maybe('string', 'whether and why not an answer can be sent', { vocabulary: REPLY_STATUSES }),
+      replyStatus: maybe('string', 'whether and why not an answer can be sent', speaking('session.replyStatus')),
       assigneeId: maybe('string', 'Zoho user id (ZUID) of who has it; absent when nobody does'),
-      assigneeType: maybe('string', 'AGENT or BOT', { vocabulary: ASSIGNEE_TYPES }),
+      assigneeType: maybe('string', 'AGENT or BOT', speaking('session.assigneeType')),
       channelId: maybe('string', 'the channel'),
-      integration: maybe('string', 'kind of channel', { vocabulary: INTEGRATIONS }),
+      integration: maybe('string', 'kind of channel', speaking('channel.integration')),
       messagesCount: maybe('number', 'messages, as Zoho counts them'),
       createdAt: always('time', 'the first event that is known of it'),
       firstAssignedAt: maybe('time', 'first time that somebody had it'),
@@ -74,31 +79,79 @@ export const FACTS = {
       assigneeChanged: always('boolean', 'whether somebody else has the chat now'),
       gap: always('boolean', 'whether the old status is not the one that was known: an event is missing'),
       late: always('boolean', 'whether the event came after a later one'),
+      inferred: always('boolean', 'whether no event told it: it was found when the chat was read again'),
+      ours: always('boolean', 'whether an action of ours caused it'),
     },
     open: false,
     scope: 'moment',
     inHoldConditions: false,
   },
   channel: {
-    about: 'the channel of the chat; names come from directory.json',
+    about: 'the channel of the chat, or that a schedule rule is judged for; names come from directory.json',
     fields: {
       id: maybe('string', 'id of the channel'),
       name: maybe('string', 'its name'),
-      integration: maybe('string', 'its kind', { vocabulary: INTEGRATIONS }),
+      integration: maybe('string', 'its kind', speaking('channel.integration')),
       departmentId: maybe('string', 'its department'),
+      counts: computed(
+        mapOf('its open chats by status', always('number', 'open chats'), { vocabulary: QUEUE_STATUSES }),
+      ),
+      silentSeconds: computed(maybe('number', 'for how long nothing has come from it')),
+      usualSilenceSeconds: computed(
+        maybe('number', 'the longest that it is ever silent at this hour of the week; absent until that is known'),
+      ),
+      unusuallySilent: computed(
+        maybe('boolean', 'whether it has been silent for clearly longer than that; absent until that is known'),
+      ),
     },
     open: false,
     scope: 'state',
     inHoldConditions: true,
   },
+  agent: {
+    about: 'the agent who has the chat, or whom a schedule rule is judged for',
+    fields: {
+      id: maybe('string', 'Zoho user id (ZUID), as session.assigneeId'),
+      name: maybe('string', 'the name'),
+      online: computed(maybe('boolean', 'whether they are there, as Zoho Desk said within the last minutes')),
+      openSessions: computed(always('number', 'chats that they have and that have not ended')),
+    },
+    open: false,
+    scope: 'state',
+    inHoldConditions: false,
+  },
+  queue: {
+    about: 'open chats: how many, and for how long they have been in their status',
+    fields: {
+      count: computed(always('number', 'how many')),
+      oldestSeconds: computed(maybe('number', 'the longest time')),
+      p50Seconds: computed(maybe('number', 'the time that half of them exceed')),
+      p95Seconds: computed(maybe('number', 'the time that one in twenty exceeds')),
+    },
+    open: false,
+    scope: 'state',
+    inHoldConditions: false,
+  },
+  history: {
+    about: 'how often something happened lately',
+    fields: { count: computed(maybe('number', 'how often; absent where there is no such chat, channel or assignee')) },
+    open: false,
+    scope: 'state',
+    inHoldConditions: false,
+  },
   clock: {
-    about: 'the time of judging, in UTC',
+    about: 'the time of judging, in UTC; and the calendars of calendars.json at that time',
     fields: {
       now: always('time', 'the present'),
-      weekday: always('string', 'monday … sunday', {
-        vocabulary: ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'],
+      weekday: weekdayField,
+      hour: hourField,
+      open: mapOf('whether each calendar is open: open.<calendar>', always('boolean', 'whether it is open')),
+      local: mapOf('local.<calendar>.weekday and .hour: the time in the zone of each calendar', {
+        kind: 'object',
+        about: 'the time in its zone',
+        optional: false,
+        fields: { weekday: weekdayField, hour: hourField },
       }),
-      hour: always('number', '0 to 23'),
     },
     open: false,
     scope: 'state',
@@ -135,10 +188,16 @@ export const FACTS = {
 export type FactName = keyof typeof FACTS;
 
 /** Facts that conditions may name. */
-export const CONDITION_FACTS = ['event', 'session', 'transition', 'channel', 'clock'] as const satisfies FactName[];
-
-/** Facts of the language that this version does not have, for a remedy that says so. */
-export const LATER_FACTS: ReadonlySet<string> = new Set(['queue', 'history', 'agent']);
+export const CONDITION_FACTS = [
+  'event',
+  'session',
+  'transition',
+  'channel',
+  'agent',
+  'queue',
+  'history',
+  'clock',
+] as const satisfies FactName[];
 
 /** The definition of a fact, or undefined when there is none of that name. */
 export function findFact(name: string): FactDefinition | undefined {

@@ -1,3 +1,5 @@
+import { type VocabularyName, valuesOf } from '../../domain/vocabulary.ts';
+
 /** What the catalogue says of one field of a fact. */
 export interface FactField {
   /**
@@ -11,15 +13,24 @@ export interface FactField {
   optional: boolean;
   /** Known values; the set is open, so another one is worth a warning only. */
   vocabulary?: readonly string[];
+  /** Which vocabulary of Zoho's that is: one that grows, and is watched for values never seen. */
+  speaks?: VocabularyName;
   /** Personal data: what was said and who said it. */
   personal?: boolean;
+  /** It is computed from the store for the rules that ask for it, and changes without an event. */
+  computed?: boolean;
   /** Fields of an `object`. */
   fields?: Record<string, FactField>;
   /** Each value of a `map`. */
   entries?: FactField;
 }
 
-type Options = Pick<FactField, 'vocabulary' | 'personal'>;
+type Options = Pick<FactField, 'vocabulary' | 'speaks' | 'personal'>;
+
+/** For a field that holds a value of one of Zoho's vocabularies. */
+export function speaking(name: VocabularyName): Pick<FactField, 'vocabulary' | 'speaks'> {
+  return { vocabulary: valuesOf(name), speaks: name };
+}
 
 /** A field that is always there. */
 export function always(kind: FactField['kind'], about: string, options: Options = {}): FactField {
@@ -39,4 +50,9 @@ export function objectOf(about: string, fields: Record<string, FactField>): Fact
 /** An object whose keys are data, such as a status; each entry may be absent. */
 export function mapOf(about: string, entries: FactField, options: Options = {}): FactField {
   return { kind: 'map', about, optional: false, entries, ...options };
+}
+
+/** A field that is computed from the store when a condition reads it. */
+export function computed(field: FactField): FactField {
+  return { ...field, computed: true };
 }

@@ -1,13 +1,12 @@
 import { ACTION_STATES, type RuleActionType } from '../../domain/action.ts';
-import { SESSION_STATUSES } from '../../domain/vocabulary.ts';
-import { always, type FactField, maybe } from './field.ts';
+import { always, type FactField, maybe, speaking } from './field.ts';
 
 /**
  * What later actions can read of an earlier one as `results.<id>`. All but `state` are there only once it has been
  * delivered.
  */
 const STATE = always('string', 'how it ended, such as delivered, skipped or refused', { vocabulary: ACTION_STATES });
-const status = (about: string) => maybe('string', about, { vocabulary: SESSION_STATUSES });
+const status = (about: string) => maybe('string', about, speaking('session.status'));
 
 const slackMessage: Record<string, FactField> = {
   channel: maybe('string', 'id of the Slack channel'),

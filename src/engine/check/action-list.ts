@@ -1,4 +1,4 @@
-import type { ActionFile, RuleFile } from '../../domain/rule-file.ts';
+import type { ActionFile } from '../../domain/rule-file.ts';
 import type { JsonPath } from '../load/json-source.ts';
 
 /**
@@ -20,7 +20,14 @@ export interface PlacedAction {
   visible: readonly string[];
 }
 
-export function actionListsOf(file: RuleFile): ActionList[] {
+/** A rule or its file, as far as it acts. */
+export interface Acting {
+  actions: readonly ActionFile[];
+  steps?: readonly { actions: readonly ActionFile[] }[] | undefined;
+  onResolve?: readonly ActionFile[] | undefined;
+}
+
+export function actionListsOf(file: Acting): ActionList[] {
   return [
     { when: 'firing', actions: placeAll(file.actions, ['actions'], []) },
     ...(file.steps ?? []).map(({ actions }, index): ActionList => {

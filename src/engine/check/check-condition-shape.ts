@@ -10,8 +10,9 @@ export const MAX_LEAVES = 500;
 /** The shape of conditions: a group at the root, no empty group (json-rules-engine takes one for true), and bounds. */
 export const checkConditionShape: RuleCheck = ({ file: { conditions }, trigger, named }) => {
   const root: PlacedCondition = { condition: conditions, path: ['conditions'] };
-  // An event rule that means every event says so with an empty `all` at its root; a hold would run for ever.
-  const everyEvent = trigger?.kind === 'event' && 'all' in conditions && conditions.all.length === 0;
+  // A rule that means every event, or every tick, says so with an empty `all` at its root; a hold would run for ever.
+  const everyEvent =
+    (trigger?.kind === 'event' || trigger?.kind === 'schedule') && 'all' in conditions && conditions.all.length === 0;
   return [
     ...checkRoot(root),
     ...(everyEvent ? [] : checkGroups(root, 1)),
@@ -38,7 +39,8 @@ function checkGroups(place: PlacedCondition, depth: number): Finding[] {
     return [{ path, code: 'nested-too-deep', message, remedy }];
   }
   if ('all' in condition && condition.all.length === 0) {
-    const remedy = 'Write what must hold. Only an event rule that means every event may leave its root empty.';
+    const remedy =
+      'Write what must hold. Only an event rule that means every event, or a schedule rule that means every tick, may leave its root empty.';
     return [{ path: [...path, 'all'], code: 'empty-group', message: 'an empty "all" always holds', remedy }];
   }
   return childrenOf(place).flatMap((child) => checkGroups(child, depth + 1));

@@ -15,6 +15,8 @@ function durationsOf(file: RuleFile): [JsonPath, string | undefined][] {
     [['for'], file.for],
     [['limit', 'within'], file.limit?.within],
     [['maxLate'], file.maxLate],
+    [['keepFor'], file.keepFor],
+    [['repeat', 'every'], file.repeat?.every],
     ...(file.steps ?? []).map(({ after }, index): [JsonPath, string] => [['steps', index, 'after'], after]),
   ];
 }

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../domain/json.ts';
+import { takesParams } from '../catalogue/params.ts';
 import type { Finding } from '../load/fault.ts';
 import type { JsonPath } from '../load/json-source.ts';
 import type { OperatorInfo } from '../operators/operator-info.ts';
@@ -39,6 +40,10 @@ export function checkFactReference(
   }
   const fact = factFault(reference.fact);
   if (fact !== undefined) return [{ path: [...path, 'fact'], ...fact }];
+  if (takesParams(reference.fact)) {
+    const remedy = 'Compare it with a written number.';
+    return bad(`"${reference.fact}" is computed by params, and a value has none`, remedy);
+  }
   const badPath = pathFault(reference.path);
   if (badPath !== undefined) return [{ path: [...path, 'path'], ...badPath }];
   const right = fieldOf(reference.fact, reference.path, trigger);

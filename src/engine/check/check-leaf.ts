@@ -5,16 +5,23 @@ import type { Finding } from '../load/fault.ts';
 import type { JsonPath } from '../load/json-source.ts';
 import { parseOperator } from '../operators/operator-info.ts';
 import { checkFactReference } from './check-fact-reference.ts';
+import { checkLeafParams } from './check-leaf-params.ts';
 import { checkValue } from './check-value.ts';
 import { factFault, fieldFault, pathFault } from './field-faults.ts';
 import { fieldOf, type ReadField } from './field-of.ts';
 import { operatorFault } from './operator-fault.ts';
 import type { Trigger } from './rule-under-check.ts';
 
-/** One comparison: its fact, its path, its operator and its value, in this order; the first that is wrong ends it. */
+/** One comparison: its fact, its params, its path, its operator and its value, in this order; the first that is wrong ends it. */
 export function checkLeaf(leaf: ConditionLeaf, path: JsonPath, trigger: Trigger): Finding[] {
   const fact = factFault(leaf.fact);
   if (fact !== undefined) return [{ path: [...path, 'fact'], ...fact }];
+  const params = checkLeafParams(leaf, path);
+  if (params.some(({ severity = 'error' }) => severity === 'error')) return params;
+  return [...params, ...checkComparison(leaf, path, trigger)];
+}
+
+function checkComparison(leaf: ConditionLeaf, path: JsonPath, trigger: Trigger): Finding[] {
   const badPath = leaf.path === undefined ? undefined : pathFault(leaf.path);
   if (badPath !== undefined) return [{ path: [...path, 'path'], ...badPath }];
   const field = fieldOf(leaf.fact, leaf.path, trigger);

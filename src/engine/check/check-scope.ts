@@ -3,6 +3,7 @@ import { isJsonObject } from '../../domain/json.ts';
 import type { ConditionLeaf } from '../../domain/rule-file.ts';
 import { KNOWN_EVENT_TYPES } from '../../domain/vocabulary.ts';
 import { findFact } from '../catalogue/facts.ts';
+import { isComputed } from '../computed/rule-reads.ts';
 import { allLeaves, walk } from '../load/condition-tree.ts';
 import type { Finding, FindingText } from '../load/fault.ts';
 import { parseOperator } from '../operators/operator-info.ts';
@@ -37,11 +38,10 @@ interface ScopeFault {
 
 function scopeFault(leaf: ConditionLeaf, trigger: Trigger): ScopeFault | undefined {
   if (trigger === undefined) return undefined;
-  const valueFact = isJsonObject(leaf.value) ? toFactReference(leaf.value)?.fact : undefined;
-  const judge = trigger.kind === 'hold' ? holdFault : (fact: string) => eventFault(fact, trigger.on);
-  const byFact = judge(leaf.fact);
+  const reference = isJsonObject(leaf.value) ? toFactReference(leaf.value) : undefined;
+  const byFact = placeFault(leaf.fact, leaf.path ?? '$', trigger) ?? historyFault(leaf, trigger);
   if (byFact !== undefined) return { key: 'fact', text: byFact };
-  const byValue = valueFact === undefined ? undefined : judge(valueFact);
+  const byValue = reference === undefined ? undefined : placeFault(reference.fact, reference.path, trigger);
   if (byValue !== undefined) return { key: 'value', text: byValue };
   const operator = parseOperator(leaf.operator);
   if (trigger.kind !== 'hold' || !operator.ok || operator.info.volatile !== true) return undefined;
@@ -50,16 +50,48 @@ function scopeFault(leaf: ConditionLeaf, trigger: Trigger): ScopeFault | undefin
   return { key: 'operator', text: { code: 'not-in-hold', message, remedy } };
 }
 
-function holdFault(fact: string): FindingText | undefined {
+function placeFault(fact: string, path: string, trigger: NonNullable<Trigger>): FindingText | undefined {
+  if (trigger.kind === 'event') return eventFault(fact, trigger.on);
+  return trigger.kind === 'hold' ? holdFault(fact, path) : scheduleFault(fact);
+}
+
+/** A tick is about the desk, a channel or an agent: no chat and no event are at hand. */
+function scheduleFault(fact: string): FindingText | undefined {
+  if (fact !== 'session' && fact !== 'event' && fact !== 'transition') return undefined;
+  return {
+    code: 'not-in-schedule',
+    message: `a schedule rule cannot read "${fact}": it looks at the desk, a channel or an agent, not at one ${fact === 'session' ? 'chat' : 'event'}`,
+    remedy: 'Read queue, history, channel or agent; for single chats write "for" or "on".',
+  };
+}
+
+function historyFault({ fact, params }: ConditionLeaf, trigger: NonNullable<Trigger>): FindingText | undefined {
+  if (fact !== 'history' || params?.['by'] !== 'session' || trigger.kind !== 'schedule') return undefined;
+  const message = 'a schedule rule has no chat whose history it could count';
+  return { code: 'not-in-schedule', message, remedy: 'Write "by": "channel" or "by": "assignee".' };
+}
+
+function holdFault(fact: string, path: string): FindingText | undefined {
   const definition = findFact(fact);
-  if (definition === undefined || definition.inHoldConditions || definition.scope.endsWith('templates'))
-    return undefined;
+  if (definition === undefined || definition.scope.endsWith('templates')) return undefined;
+  if (definition.inHoldConditions && !isComputed(fact, path)) return undefined;
   const message =
     definition.scope === 'moment'
       ? `a hold's conditions cannot read "${fact}": they judge a state, not a moment`
-      : `a hold's conditions cannot read "${fact}": it changes without an event`;
-  return { code: 'not-in-hold', message, remedy: 'Read the session as it stands, such as $.status of session.' };
+      : `a hold's conditions cannot read "${definition.inHoldConditions ? `${fact}${path.slice(1)}` : fact}": it changes without an event`;
+  return { code: 'not-in-hold', message, remedy: holdRemedy(fact, path) };
 }
+
+function holdRemedy(fact: string, path: string): string {
+  if (fact === 'clock')
+    return 'Write "during" with a calendar of calendars.json, for hours in which the rule is to act.';
+  if (isComputed(fact, path))
+    return 'Look at it again and again with a rule that says "every": "1m" in place of "for".';
+  return 'Read the session as it stands, such as $.status of session.';
+}
+
+/** What there is only where an event is about a chat. */
+const OF_A_CHAT: readonly string[] = ['session', 'channel', 'agent', 'history'];
 
 function eventFault(fact: string, on: readonly string[]): FindingText | undefined {
   if (fact === 'transition' && !on.includes(SESSION_STATUS_EVENT)) {
@@ -71,7 +103,7 @@ function eventFault(fact: string, on: readonly string[]): FindingText | undefine
   }
   const known: readonly string[] = KNOWN_EVENT_TYPES;
   const withoutChat = on.every((type) => known.includes(type) && !type.startsWith('IM_'));
-  if (!withoutChat || (fact !== 'session' && fact !== 'channel')) return undefined;
+  if (!withoutChat || !OF_A_CHAT.includes(fact)) return undefined;
   return {
     code: 'never-there',
     severity: 'warning',

@@ -2,40 +2,43 @@ import { suggestion } from '../../domain/did-you-mean.ts';
 import { SESSION_STATUS_EVENT } from '../../domain/event.ts';
 import { isJsonObject } from '../../domain/json.ts';
 import type { ActionFile } from '../../domain/rule-file.ts';
-import { FACTS, type FactName, LATER_FACTS } from '../catalogue/facts.ts';
+import { FACTS, type FactName } from '../catalogue/facts.ts';
 import { findField } from '../catalogue/find-field.ts';
 import { formatSegments } from '../catalogue/path.ts';
 import { resultFieldsOf } from '../catalogue/result-fields.ts';
+import { readsOf } from '../computed/rule-reads.ts';
 import type { Finding, FindingText } from '../load/fault.ts';
 import type { JsonPath } from '../load/json-source.ts';
 import { analyseTemplate, type TemplateFaultAt, type TemplatePath } from '../templates/analyse-template.ts';
 import { KEPT_FILTERS, OWN_FILTERS } from '../templates/filters.ts';
 import { KEPT_TAGS } from '../templates/liquid.ts';
 import { actionListsOf } from './action-list.ts';
+import { type TemplateMoment, whyAbsent } from './computed-in-templates.ts';
 import { fieldFault } from './field-faults.ts';
-import type { RuleCheck, Trigger } from './rule-under-check.ts';
+import type { RuleCheck } from './rule-under-check.ts';
 
 /** Every text in params is a template: it parses, and what it reads is there when the action is rendered. */
-export const checkTemplates: RuleCheck = ({ file, trigger }) =>
-  actionListsOf(file).flatMap(({ when, actions }) => {
+export const checkTemplates: RuleCheck = ({ file, trigger, named = new Map() }) => {
+  const reads = readsOf(file.conditions, named);
+  return actionListsOf(file).flatMap(({ when, actions }) => {
     const types = new Map(actions.flatMap(({ action: { id, type } }) => (id === undefined ? [] : [[id, type]])));
     return actions.flatMap(({ action, path, visible }) =>
       textsIn(action.params, [...path, 'params']).flatMap(([text, at]) =>
-        checkTemplate(text, at, { trigger, when, visible, types, type: action.type }),
+        checkTemplate(text, at, { trigger, when, reads, visible, types, type: action.type }),
       ),
     );
   });
+};
 
-interface Scope {
-  trigger: Trigger;
-  when: 'firing' | 'later';
+interface Scope extends TemplateMoment {
   visible: readonly string[];
   /** Of the actions with an id. */
   types: ReadonlyMap<string, ActionFile['type']>;
   type: ActionFile['type'];
 }
 
-function textsIn(value: unknown, path: JsonPath): [text: string, path: JsonPath][] {
+/** Every text within params, with its place. */
+export function textsIn(value: unknown, path: JsonPath): [text: string, path: JsonPath][] {
   if (typeof value === 'string') return [[value, path]];
   if (Array.isArray(value)) return value.flatMap((item, index) => textsIn(item, [...path, index]));
   return isJsonObject(value) ? Object.entries(value).flatMap(([key, item]) => textsIn(item, [...path, key])) : [];
@@ -87,14 +90,16 @@ function resultFieldFault(
 }
 
 /** The facts that are there when an action of this list is made. */
-function readableFacts({ trigger, when }: Scope): FactName[] {
+function readableFacts(moment: Scope): FactName[] {
+  const { trigger, when } = moment;
   const names = Object.keys(FACTS).filter((name) => name in FACTS) as FactName[];
   return names.filter((name) => {
     const { scope } = FACTS[name];
+    if (whyAbsent(name, [], moment) !== undefined) return false;
     if (scope === 'hold-templates') return trigger?.kind !== 'event' || when === 'later';
     if (scope !== 'moment') return true;
     if (when === 'later' || trigger?.kind === 'hold') return false;
-    return name !== 'transition' || trigger === undefined || trigger.on.includes(SESSION_STATUS_EVENT);
+    return name !== 'transition' || trigger?.kind !== 'event' || trigger.on.includes(SESSION_STATUS_EVENT);
   });
 }
 
@@ -102,6 +107,8 @@ function readFault({ root, segments, dynamic }: TemplatePath, scope: Scope): Fin
   const readable: string[] = readableFacts(scope);
   if (!readable.includes(root)) return rootFault(root, readable, scope);
   const { trigger } = scope;
+  const absent = whyAbsent(root, segments, scope);
+  if (absent !== undefined) return notAvailable(formatSegments([root, ...segments]), absent, readable);
   const lookup = findField(root, segments, trigger?.kind === 'event' ? trigger.on : undefined);
   const name = formatSegments([root, ...segments]);
   const fault = fieldFault({ fact: root, segments, lookup, name, whole: segments.length === 0 });
@@ -120,25 +127,25 @@ function readFault({ root, segments, dynamic }: TemplatePath, scope: Scope): Fin
   };
 }
 
-function rootFault(root: string, readable: readonly string[], { trigger, when }: Scope): FindingText {
+function rootFault(root: string, readable: readonly string[], scope: Scope): FindingText {
+  const { trigger, when } = scope;
   const known = [...readable, 'results'];
   if (!(root in FACTS)) {
-    const remedy = LATER_FACTS.has(root)
-      ? `"${root}" is not supported by this version of Vigia.`
-      : suggestion(root, known);
-    return { code: 'unknown-variable', message: `there is no "${root}"`, remedy };
+    return { code: 'unknown-variable', message: `there is no "${root}"`, remedy: suggestion(root, known) };
   }
   const why =
-    root === 'hold' || root === 'episode'
+    whyAbsent(root, [], scope) ??
+    (root === 'hold' || root === 'episode'
       ? 'an event rule fires at once, without a hold'
       : when === 'later'
         ? 'a step or the end of an episode comes later, when the event is gone'
         : trigger?.kind === 'hold'
           ? 'a hold fires when its time has come, not at an event; what an event carries may be personal and is gone'
-          : `only ${SESSION_STATUS_EVENT} events have a transition`;
-  return {
-    code: 'not-available',
-    message: `"${root}" is not there: ${why}`,
-    remedy: `Known here: ${known.join(', ')}.`,
-  };
+          : `only ${SESSION_STATUS_EVENT} events have a transition`);
+  return notAvailable(root, why, readable);
+}
+
+function notAvailable(name: string, why: string, readable: readonly string[]): FindingText {
+  const remedy = `Known here: ${[...readable, 'results'].join(', ')}.`;
+  return { code: 'not-available', message: `"${name}" is not there: ${why}`, remedy };
 }

@@ -4,37 +4,41 @@ import { KNOWN_EVENT_TYPES } from '../../domain/vocabulary.ts';
 import type { Finding } from '../load/fault.ts';
 import type { RuleCheck } from './rule-under-check.ts';
 
-/** What makes the rule fire: exactly one of `on` and `for`, and the keys that go with it. */
+/** What makes the rule fire: exactly one of `on`, `for` and `every`, and the keys that go with it. */
 export const checkTrigger: RuleCheck = ({ file }) => [
   ...checkKind(file),
-  ...keyWithout(file, 'onResolve', 'for', 'only a hold ends; an event rule has nothing to resolve'),
+  ...(file.every === undefined
+    ? keyWithout(file, 'onResolve', 'for', 'only a hold ends; an event rule has nothing to resolve')
+    : []),
   ...cardsAtTheEnd(file),
   ...keyWithout(file, 'episodeBy', 'for', 'only a hold rule has episodes to tell apart'),
   ...keyWithout(file, 'late', 'on', 'only event rules judge late events'),
   ...checkEventTypes(file.on ?? []),
 ];
 
-function checkKind(file: RuleFile): Finding[] {
-  if (file.on === undefined && file.for === undefined) {
+function checkKind({ on, for: lasting, every }: RuleFile): Finding[] {
+  const [first, ...more] = Object.entries({ on, for: lasting, every }).flatMap(([key, value]) =>
+    value === undefined ? [] : [key],
+  );
+  if (first === undefined) {
     return [
       {
         path: [],
         code: 'no-trigger',
-        message: 'the rule says neither "on" nor "for"',
-        remedy: 'Write "on": ["IM_Session_Status"] to fire on events, or "for": "15m" to fire once a state has lasted.',
+        message: 'the rule says none of "on", "for" and "every"',
+        remedy:
+          'Write "on": ["IM_Session_Status"] to fire on events, "for": "15m" to fire once a state has lasted, or "every": "1m" to look at a queue again and again.',
       },
     ];
   }
-  if (file.on === undefined || file.for === undefined) return [];
-  return [
-    {
-      path: ['for'],
-      on: 'key',
-      code: 'two-triggers',
-      message: 'the rule says both "on" and "for"',
-      remedy: 'Keep "on" to fire on events, or "for" to fire once a state has lasted; for both, make two rules.',
-    },
-  ];
+  return more.map((key) => ({
+    path: [key],
+    on: 'key',
+    code: 'two-triggers',
+    message: `the rule says both "${first}" and "${key}"`,
+    remedy:
+      'Keep "on" to fire on events, "for" to fire once a state has lasted, "every" to look again and again; for two of them, make two rules.',
+  }));
 }
 
 /** A card lives as long as its episode, and at onResolve that is over: it would be skipped, every time. */

@@ -1,5 +1,5 @@
 import { findNearest, suggestion } from '../../domain/did-you-mean.ts';
-import { CONDITION_FACTS, findFact, LATER_FACTS } from '../catalogue/facts.ts';
+import { CONDITION_FACTS, findFact } from '../catalogue/facts.ts';
 import { fieldsOf } from '../catalogue/find-field.ts';
 import { formatSegments, parsePath } from '../catalogue/path.ts';
 import type { FindingText } from '../load/fault.ts';
@@ -13,10 +13,7 @@ export function factFault(fact: string): FindingText | undefined {
     const message = `conditions cannot read "${fact}": only templates can`;
     return { code: 'unknown-fact', message, remedy: `Known here: ${known.join(', ')}.` };
   }
-  const remedy = LATER_FACTS.has(fact)
-    ? `"${fact}" is not supported by this version of Vigia.`
-    : suggestion(fact, known);
-  return { code: 'unknown-fact', message: `there is no fact "${fact}"`, remedy };
+  return { code: 'unknown-fact', message: `there is no fact "${fact}"`, remedy: suggestion(fact, known) };
 }
 
 /** Why a text is no path, and where in it. */

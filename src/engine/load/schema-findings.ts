@@ -35,12 +35,6 @@ function ownerOf({ path }: Finding): string {
   return JSON.stringify(path.slice(0, -1));
 }
 
-/** Keys of the rule language that this version does not have. */
-const LATER_KEYS: ReadonlySet<string> = new Set([
-  ...['every', 'during', 'outside', 'clock', 'keepFor', 'repeat', 'groupAlerts', 'inhibitedBy', 'onUnknown', 'onEdit'],
-  'params',
-]);
-
 function toFindings(schema: z.core.$ZodType, file: Json, issue: z.core.$ZodIssue, prefix: JsonPath): Finding[] {
   const path = [...prefix, ...toJsonPath(issue.path)];
   const value = path.reduce<Json | undefined>(childOf, file);
@@ -57,7 +51,8 @@ function toFindings(schema: z.core.$ZodType, file: Json, issue: z.core.$ZodIssue
     const chosen = index === undefined ? undefined : issue.errors[index];
     if (chosen !== undefined) return chosen.flatMap((inner) => toFindings(schema, file, inner, path));
   }
-  return [{ path, ...describe(issue, path, value, place) }];
+  const on = issue.code === 'invalid_key' ? 'key' : 'value';
+  return [{ path, on, ...describe(issue, path, value, place) }];
 }
 
 function describe(issue: z.core.$ZodIssue, path: JsonPath, value: Json, place: SchemaPlace): FindingText {
@@ -82,6 +77,10 @@ function describe(issue: z.core.$ZodIssue, path: JsonPath, value: Json, place: S
       const duration = issue.message.includes('duration');
       const form = 'Write whole numbers with d, h, m, s, the largest unit first, without blanks.';
       return { code: 'bad-value', message: `${shown(value)} ${what}`, remedy: duration ? form : remedy };
+    }
+    case 'invalid_key': {
+      const what = issue.issues[0]?.message ?? issue.message;
+      return { code: 'bad-key', message: `${shown(String(path.at(-1)))} ${what}`, remedy };
     }
     default:
       return wrong('bad-value', path, issue.message, remedy);
@@ -116,9 +115,7 @@ function unknownAction(value: Json): FindingText {
 }
 
 function unknownKey(key: string, known: readonly string[]): FindingText {
-  const remedy = LATER_KEYS.has(key)
-    ? `"${key}" is not supported by this version of Vigia: leave it out.`
-    : suggestion(key, known, 20) || 'Remove it.';
+  const remedy = suggestion(key, known, 20) || 'Remove it.';
   return { code: 'unknown-key', message: `unknown key "${key}"`, remedy };
 }
 

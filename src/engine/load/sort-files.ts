@@ -9,10 +9,12 @@ export interface RuleFiles {
   tests: { id: string; name: string; text: string }[];
   conditions?: string;
   directory?: string;
+  calendars?: string;
 }
 
 export const CONDITIONS_FILE = 'conditions.json';
 export const DIRECTORY_FILE = 'directory.json';
+export const CALENDARS_FILE = 'calendars.json';
 
 /** Tells files apart by their names; what has none of the known names is told and left alone. */
 export function sortFiles(files: ReadonlyMap<string, string>, faults: RuleFault[]): RuleFiles {
@@ -25,6 +27,7 @@ export function sortFiles(files: ReadonlyMap<string, string>, faults: RuleFault[
       else faults.push(badName(name));
     } else if (name === CONDITIONS_FILE) sorted.conditions = text;
     else if (name === DIRECTORY_FILE) sorted.directory = text;
+    else if (name === CALENDARS_FILE) sorted.calendars = text;
     else if (/\.(?:json|jsonc|json5)$/.test(name) && !name.endsWith('.schema.json')) faults.push(notLoaded(name));
   }
   return sorted;
@@ -43,7 +46,7 @@ function badName(name: string): RuleFault {
 }
 
 function notLoaded(name: string): RuleFault {
-  const nearest = findNearest(name, [CONDITIONS_FILE, DIRECTORY_FILE]);
+  const nearest = findNearest(name, [CONDITIONS_FILE, DIRECTORY_FILE, CALENDARS_FILE]);
   const remedy = /[/\\]/.test(name)
     ? 'Move it into the rules folder itself: folders within it are not read.'
     : nearest === undefined

@@ -32,6 +32,8 @@ export const actionSchema = z
     createdAt: instant,
     expiresAt: instant.describe('After this it is no longer carried out'),
     finishedAt: instant.nullable(),
+    heldBy: z.string().nullable().describe('What holds it back now: silence:<id> or pause:<id>'),
+    heldUntil: instant.nullable().describe('When that ends, unless it is lifted or extended; null: when it is lifted'),
   })
   .meta({ id: 'Action' });
 
@@ -55,6 +57,8 @@ function toAction(row: ActionRow): z.infer<typeof actionSchema> {
     createdAt: toIso(row.createdAt),
     expiresAt: toIso(row.expiresAt),
     finishedAt: toIsoOrNull(row.finishedAt),
+    heldBy: row.heldBy,
+    heldUntil: toIsoOrNull(row.heldUntil),
   };
 }
 

@@ -14,18 +14,29 @@ export const holdSchema = z
     subject: z.string(),
     sessionId: z.string().nullable(),
     mode: z.enum(['live', 'shadow']),
-    kind: z.enum(['hold', 'event']).describe('event: the firing of an event rule that opened a card or a ladder'),
+    kind: z
+      .enum(['hold', 'event', 'schedule'])
+      .describe(
+        'event: the firing of an event rule that opened a card or a ladder; schedule: ticks in a row at which the conditions held',
+      ),
     state: z.enum(EPISODE_STATES),
     startedAt: instant,
     startedAtApproximate: z.boolean().describe('First seen already in this state: it began before'),
     dueAt: instant,
-    nextAt: instant.nullable().describe('When it is looked at next: the due time, then that of each step'),
+    nextAt: instant.nullable().describe('When it is looked at next: the due time, then that of each step and repeat'),
     stepsDone: z.int(),
+    repeatsDone: z.int(),
     firedAt: instant.nullable(),
     firings: z.int(),
     acknowledgedAt: instant.nullable(),
     endedAt: instant.nullable(),
     endReason: z.string().nullable(),
+    endedBy: z
+      .string()
+      .nullable()
+      .describe('event:<key>, ruleset:<hash>, due (a time of its own) or kept (false for as long as keepFor says)'),
+    falseSince: instant.nullable().describe('Since when the conditions have been false, while keepFor keeps it'),
+    snoozedUntil: instant.nullable().describe('Steps and repeats stand still until then'),
     alertIds: z.array(z.string()),
   })
   .meta({ id: 'Hold' });
@@ -44,11 +55,15 @@ function toHold(row: HoldRow): z.infer<typeof holdSchema> {
     dueAt: toIso(row.dueAt),
     nextAt: toIsoOrNull(row.nextAt),
     stepsDone: row.stepsDone,
+    repeatsDone: row.repeatsDone,
     firedAt: toIsoOrNull(row.firedAt),
     firings: row.firings,
     acknowledgedAt: toIsoOrNull(row.acknowledgedAt),
     endedAt: toIsoOrNull(row.endedAt),
     endReason: row.endReason,
+    endedBy: row.endedBy,
+    falseSince: toIsoOrNull(row.falseSince),
+    snoozedUntil: toIsoOrNull(row.snoozedUntil),
     alertIds: row.alertIds,
   };
 }

@@ -84,6 +84,9 @@ export const timelineEntrySchema = z
       assigneeChanged: z.boolean(),
       gap: z.boolean().describe('Its old status is not the one that we had'),
       late: z.boolean().describe('It came after an event with a later time'),
+      known: z.string().nullable().describe('The status that we had when it came'),
+      inferred: z.boolean().describe('No webhook told of it: found when the chat was read again'),
+      causedBy: z.string().nullable().describe('The action of ours that caused it'),
     }),
     z.object({
       kind: z.literal('message'),
@@ -120,6 +123,7 @@ function toTimelineEntry(entry: TimelineRow): z.infer<typeof timelineEntrySchema
   switch (entry.kind) {
     case 'transition': {
       const { from, to, replyStatus, assigneeId, assigneeType, assigneeChanged, gap, late } = entry.row;
+      const { known, inferred, causedBy } = entry.row;
       return {
         kind: 'transition',
         at,
@@ -132,6 +136,9 @@ function toTimelineEntry(entry: TimelineRow): z.infer<typeof timelineEntrySchema
         assigneeChanged,
         gap,
         late,
+        known,
+        inferred,
+        causedBy,
       };
     }
     case 'message': {

@@ -44,8 +44,9 @@ export async function openInvocation(
     metrics: isolate.metrics,
     ruleset: () => isolate.ruleset,
     fetch: createPublicFetch({ allowPrivate: config.http.allowPrivate }),
-    signals: { stored: stir, queued: stir, changed: () => undefined },
+    signals: { stored: stir, queued: stir, lifted: stir, changed: () => undefined },
     askedAt: isolate.askedAt,
+    vocabularyMemory: isolate.vocabularyMemory,
   };
   return { isolate, database, parts, services: composeServices(parts), isStirred: () => stirred, ringAt };
 }

@@ -8,6 +8,7 @@ import { type CompiledRuleset, compileRuleset } from '../../engine/compile.ts';
 import { loadRuleset } from '../../engine/load/load-ruleset.ts';
 import { createReceiverMemory, type ReceiverMemory } from '../../http/receiver-memory.ts';
 import { createVerifierMemory, type VerifierMemory } from '../../ingress/zoho-desk/verify-token.ts';
+import { createVocabularyMemory, type VocabularyMemory } from '../../services/vocabulary-memory.ts';
 import type { Bindings } from './bindings.ts';
 import { configureConsoleLog } from './console-log.ts';
 import { createGate, type Gate } from './gate.ts';
@@ -24,6 +25,7 @@ export interface Isolate {
   receiverMemory: ReceiverMemory;
   /** Ids that Zoho was asked about. */
   askedAt: Map<string, number>;
+  vocabularyMemory: VocabularyMemory;
   /** Knows the queue; present once the database was found to be up to date. */
   boss: PgBoss | undefined;
   judging: Gate;
@@ -67,6 +69,7 @@ function createIsolate(bindings: Bindings): Isolate {
     verifierMemory: createVerifierMemory(),
     receiverMemory: createReceiverMemory(),
     askedAt: new Map(),
+    vocabularyMemory: createVocabularyMemory(),
     boss: undefined,
     judging: createGate(),
     delivering: createGate(),

@@ -1,9 +1,16 @@
 import { getLogger } from '@logtape/logtape';
 import { errorText } from '../../domain/errors.ts';
+import { tendGroups } from '../../services/alert-groups.ts';
+import { checkSilence } from '../../services/dead-man.ts';
+import { keepMutes } from '../../services/keep-mutes.ts';
+import { learnRhythms, readsSilence } from '../../services/learn-rhythms.ts';
 import { createProcessor } from '../../services/process.ts';
 import { prune } from '../../services/prune.ts';
+import { reconcileWhenDue } from '../../services/reconcile/reconcile.ts';
 import { expireActions, reconnectActions } from '../../services/redrive.ts';
 import { sweepBatch } from '../../services/sweep.ts';
+import { tickSchedules } from '../../services/tick-schedules.ts';
+import { findNextGroupAt } from '../../store/alert-groups.ts';
 import { findNextDueAt } from '../../store/subjects.ts';
 import { createJobTimes } from '../job-times.ts';
 import { superviseQueue } from './boss-on-hyperdrive.ts';
@@ -15,7 +22,7 @@ import { takeOffice } from './take-office.ts';
 
 /**
  * What Node's loops do, once and in bounded time: judge what waits or is due, sweep after a change of rules, deliver. At
- * the end the alarm clock is set to when there is something to do next.
+ * the end the alarm clock is set to when there is something to do next: it is alarms that tend the cards of groups.
  *
  *   request  after the answer to an event or a click: what it brought
  *   alarm    a hold falls due, a delivery is to be tried again
@@ -36,12 +43,17 @@ const LOOK_AGAIN_MS = 1_000;
 /** Names fetched from Zoho at a time: each costs a credit. */
 const FETCHES = 5;
 const NAMES_MS = 5_000;
+/** What a run of reconciliation does not come to, the next one does. */
+const RECONCILE_MS = 20_000;
+/** What people have accepted of the vocabulary is read again after this. */
+const VOCABULARY_MS = 5_000;
 
 const log = getLogger(['vigia', 'worker']);
 
 export async function tick(invocation: Invocation, occasion: Occasion): Promise<void> {
   const { isolate, services, parts } = invocation;
   const { clock } = parts;
+  const { orgId } = parts.config.zoho;
   const until = clock.now() + BUDGET_MS[occasion];
   // The cron asks nobody: it is there for when something is stuck.
   const [judging, delivering] =
@@ -52,30 +64,57 @@ export async function tick(invocation: Invocation, occasion: Occasion): Promise<
     return loaded;
   };
   let mayJudge = true;
+  let tickAt: number | undefined;
   const judged = await goThrough(judging, { until, graceMs: GRACE_MS }, async () => {
     await load();
+    await services.presence.load();
+    if (orgId !== undefined) await services.vocabulary.refresh(orgId, VOCABULARY_MS);
     mayJudge = await takeOffice(invocation, { insist: occasion === 'cron' });
     if (!mayJudge) return;
     await judge(invocation, until);
     await attempt('sweep', () => sweep(invocation, until));
+    await attempt('schedules', async () => {
+      if (orgId !== undefined) tickAt = await tickSchedules(services.processing, orgId);
+    });
+    await attempt('vocabulary', () => services.vocabulary.flush());
   });
-  if (occasion === 'cron') await keepUp(invocation);
+  if (occasion !== 'request') await attempt('alert groups', () => tendGroups(services.grouping));
+  if (occasion === 'cron') await keepUp(invocation, until);
+  const muteEndsAt = orgId === undefined ? undefined : await keepMutesInTime(invocation, orgId);
   const delivered = await goThrough(delivering, { until, graceMs: GRACE_MS }, async () => {
     await load();
     await drainDeliveries(services.delivering, until);
   });
-  await setAlarm(invocation, { allDone: judged && delivered, mayJudge });
+  await setAlarm(invocation, { allDone: judged && delivered, mayJudge, tickAt, muteEndsAt });
   await attempt('names', () => services.enrichment.fetchWanted(FETCHES, AbortSignal.timeout(NAMES_MS)));
+  await attempt('presence', () => services.presence.refresh(AbortSignal.timeout(NAMES_MS)));
+}
+
+interface NextLook {
+  allDone: boolean;
+  mayJudge: boolean;
+  /** The next tick of a schedule rule. */
+  tickAt: number | undefined;
+  /** The next end of a silence or pause, or reminder of one. */
+  muteEndsAt: number | undefined;
 }
 
 /** To when something is due next; soon, when another invocation is at it, whose end nobody would hear of. */
 async function setAlarm(
   { parts, ringAt }: Invocation,
-  { allDone, mayJudge }: { allDone: boolean; mayJudge: boolean },
+  { allDone, mayJudge, tickAt, muteEndsAt }: NextLook,
 ): Promise<void> {
   const { clock, database } = parts;
   if (!allDone) return ringAt(clock.now() + LOOK_AGAIN_MS);
-  const next = [mayJudge ? await findNextDueAt(database.db) : undefined, await findNextJobAt(database.db)];
+  // What ticks now is being done by another invocation, or could not be done: the cron looks after it.
+  const laterTick = tickAt !== undefined && tickAt > clock.now() ? tickAt : undefined;
+  const next = [
+    mayJudge ? await findNextDueAt(database.db) : undefined,
+    await findNextJobAt(database.db),
+    await findNextGroupAt(database.db),
+    laterTick,
+    muteEndsAt,
+  ];
   const at = Math.min(...next.map((one) => one ?? Number.POSITIVE_INFINITY));
   if (Number.isFinite(at)) await ringAt(Math.max(at, clock.now() + SOON_MS));
 }
@@ -110,16 +149,40 @@ async function sweep({ services, parts }: Invocation, until: number): Promise<vo
   if (orgId !== undefined) while (parts.clock.now() < until && (await sweepBatch(services.processing, orgId)));
 }
 
+/** A history is caught up with day by day, as far as there is time. */
+async function learn({ isolate, parts }: Invocation, until: number): Promise<void> {
+  const { clock, database, config } = parts;
+  const { orgId } = config.zoho;
+  if (orgId === undefined || !readsSilence(isolate.ruleset)) return;
+  while (clock.now() < until && (await learnRhythms({ database, clock, orgId })));
+}
+
 /** What the slower loops of service.ts do. */
-async function keepUp({ isolate, services, parts, database }: Invocation): Promise<void> {
+async function keepUp(invocation: Invocation, until: number): Promise<void> {
+  const { isolate, services, parts, database } = invocation;
   const { clock } = parts;
   const { orgId } = parts.config.zoho;
   await attempt('job times', () => createJobTimes(database.db).check());
   await attempt('queue', () => superviseQueue(database));
   await attempt('connections', () => reconnectActions(services.redriving, services.connected));
   await attempt('expiry', () => expireActions(services.redriving));
+  await attempt('rhythms', () => learn(invocation, until));
+  const { reconciling, deadMan } = services;
+  if (deadMan !== undefined) await attempt('dead-man check', () => checkSilence(deadMan));
+  if (reconciling !== undefined) {
+    await attempt('reconciliation', () => reconcileWhenDue(reconciling, AbortSignal.timeout(RECONCILE_MS)));
+  }
   if (orgId === undefined || new Date(clock.now()).getUTCMinutes() !== 0) return;
   await attempt('pruning', () => prune({ db: database.db, clock, orgId, rules: () => isolate.ruleset.rules }));
+}
+
+/** Lets go of what silences and pauses hold back no longer. @returns when the next of them ends */
+async function keepMutesInTime({ services }: Invocation, orgId: string): Promise<number | undefined> {
+  let endsAt: number | undefined;
+  await attempt('silences and pauses', async () => {
+    endsAt = await keepMutes(services.keepingMutes, orgId);
+  });
+  return endsAt;
 }
 
 /** One part of the upkeep does not keep the others from theirs. */

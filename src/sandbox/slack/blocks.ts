@@ -15,6 +15,9 @@ const LIMITS = {
   actionElements: 25,
   buttonText: 75,
   buttonValue: 2000,
+  options: 100,
+  optionText: 75,
+  optionValue: 75,
   url: 3000,
   altText: 2000,
 };
@@ -89,6 +92,13 @@ function checkContextElement(element: unknown, at: string): string[] {
 function checkElement(element: unknown, at: string): string[] {
   if (!isJsonObject(element)) return [`must be a valid object [json-pointer:${at}]`];
   const faults = checkText(element.action_id, `${at}/action_id`, LIMITS.id, false);
+  if (element.type === 'static_select') {
+    return [
+      ...faults,
+      ...checkTextObject(element.placeholder, `${at}/placeholder`, LIMITS.buttonText, 'plain_text'),
+      ...checkList(element.options, `${at}/options`, LIMITS.options, checkOption),
+    ];
+  }
   if (element.type !== 'button') return faults;
   faults.push(
     ...checkTextObject(element.text, `${at}/text`, LIMITS.buttonText, 'plain_text'),
@@ -99,6 +109,14 @@ function checkElement(element: unknown, at: string): string[] {
     faults.push(`must be one of: primary, danger [json-pointer:${at}/style]`);
   }
   return faults;
+}
+
+function checkOption(option: unknown, at: string): string[] {
+  if (!isJsonObject(option)) return [`must be a valid object [json-pointer:${at}]`];
+  return [
+    ...checkTextObject(option.text, `${at}/text`, LIMITS.optionText, 'plain_text'),
+    ...checkText(option.value, `${at}/value`, LIMITS.optionValue),
+  ];
 }
 
 function checkUniqueActions(elements: unknown, at: string): string[] {

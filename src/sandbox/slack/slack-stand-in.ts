@@ -20,6 +20,7 @@ import { chatMethods } from './chat-methods.ts';
 import { directoryMethods } from './directory-methods.ts';
 import type { SlackArguments, SlackMethod } from './method.ts';
 import { addPage } from './page/page.ts';
+import { createPlayClick, type PlayClick } from './play-click.ts';
 import { createRateLimiter, SLACK_LIMITS, type SlackLimits } from './rate-limits.ts';
 import { rateLimited, SlackRefusal, slackFaultPresets } from './refusals.ts';
 import { createWorkspace, type SlackChannel, type SlackMessage, type Workspace } from './workspace.ts';
@@ -56,10 +57,16 @@ export interface SlackStandIn {
   readonly apiUrl: string;
   /** `SLACK_BOT_TOKEN`. */
   readonly token: string;
+  /** `SLACK_SIGNING_SECRET`. */
+  readonly signingSecret: string;
   readonly workspace: Workspace;
   readonly channels: readonly SlackChannel[];
   /** What a channel holds, oldest first, by id, `name` or `#name`; throws `not_found` for an unknown one. */
   messages(channel: string): readonly SlackMessage[];
+  /** Sets the app's address for interactions, as its page Interactivity & Shortcuts does. */
+  sendInteractionsTo(url: string): void;
+  /** Somebody clicks on an element of a message; the page does it for its viewer. */
+  click: PlayClick;
   readonly faults: Faults;
   /** Every call of the Web API that came, oldest first. */
   readonly calls: readonly Call[];
@@ -103,7 +110,9 @@ export function createSlackStandIn(options: SlackStandInOptions): SlackStandIn {
     }
     return c.json({ ok: true, ...method.run(context) });
   });
-  addPage(app, { workspace, timeZone: options.timeZone ?? 'America/Sao_Paulo' });
+  let interactionsUrl: string | undefined;
+  const click = createPlayClick({ workspace, clock, address: () => interactionsUrl });
+  addPage(app, { workspace, click, timeZone: options.timeZone ?? 'America/Sao_Paulo' });
 
   return {
     get url() {
@@ -113,8 +122,13 @@ export function createSlackStandIn(options: SlackStandInOptions): SlackStandIn {
       return `${server.url}/api/`;
     },
     token: world.botToken,
+    signingSecret: world.signingSecret,
     workspace,
     channels: workspace.channels,
+    click,
+    sendInteractionsTo(url) {
+      interactionsUrl = url;
+    },
     messages: (name) => {
       const channel = workspace.findChannelToPost(name);
       if (channel === undefined) throw new AppError('not_found', `The stand-in has no Slack channel ${name}.`);

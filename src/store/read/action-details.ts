@@ -30,3 +30,13 @@ export async function readActionDetails(
   const byAction = Map.groupBy(tries, ({ actionId }) => actionId);
   return new Map(rows.map((row) => [row.id, { ...row, tries: byAction.get(row.id) ?? [] }]));
 }
+
+/** Rule ids by action id, of some actions. */
+export async function readRulesOf(db: Db, orgId: string, actionIds: readonly string[]): Promise<Map<string, string>> {
+  if (actionIds.length === 0) return new Map();
+  const rows = await db
+    .select({ id: actions.id, ruleId: actions.ruleId })
+    .from(actions)
+    .where(and(eq(actions.orgId, orgId), inArray(actions.id, [...actionIds])));
+  return new Map(rows.map(({ id, ruleId }) => [id, ruleId]));
+}

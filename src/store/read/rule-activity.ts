@@ -4,7 +4,7 @@ import { type Db, rowsOf } from '../database.ts';
 /** What the rules did lately, by rule; a rule that did nothing is not among them. */
 export interface RuleActivity {
   ruleId: string;
-  /** Firings since `since`, live and shadow. */
+  /** Firings since `since`: live (silenced ones too) and shadow. */
   fired: number;
   lastFiredAt: number | null;
   /** Faults since `since`. */
@@ -28,7 +28,7 @@ export async function listRuleActivity(db: Db, orgId: string, since: number): Pr
       (count(*) filter (where outcome = 'error'))::int as errors,
       (extract(epoch from max(decided_at) filter (where outcome = 'error')) * 1000)::float8 as "lastErrorAt",
       (array_agg(reason order by decided_at desc) filter (where outcome = 'error'))[1] as "lastError"
-    from (${latest('fired')} union all ${latest('shadow')} union all ${latest('error')}) latest
+    from (${latest('fired')} union all ${latest('silenced')} union all ${latest('shadow')} union all ${latest('error')}) latest
     where decided_at >= ${new Date(since).toISOString()}::timestamptz
     group by rule_id`);
   return rowsOf<RuleActivity>(result);

@@ -1,5 +1,20 @@
-import { and, asc, desc, eq, getTableColumns, gte, inArray, isNull, ne, notInArray, or, sql } from 'drizzle-orm';
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  getTableColumns,
+  gte,
+  inArray,
+  isNotNull,
+  isNull,
+  ne,
+  notInArray,
+  or,
+  sql,
+} from 'drizzle-orm';
 import type { ActionState } from '../../domain/action.ts';
+import type { Holder } from '../../domain/mute.ts';
 import type { Db } from '../database.ts';
 import { actions, alerts, decisions, holds, sessions } from '../schema.ts';
 import { type ChatFilter, matchesChat } from './chat-filter.ts';
@@ -34,7 +49,13 @@ export function listRunningHolds(db: Db, orgId: string, filter: ChatFilter, limi
     .limit(limit);
 }
 
-export type LiveAlertRow = typeof alerts.$inferSelect & Chat & { nextStepAt: number | null };
+export type LiveAlertRow = typeof alerts.$inferSelect & Chat & { nextStepAt: number | null } & HeldCard;
+
+/** The silence or pause that holds the card back, which has the id of its action. */
+export interface HeldCard {
+  heldBy: Holder | null;
+  heldUntil: number | null;
+}
 
 const liveAlert = {
   ...getTableColumns(alerts),
@@ -47,22 +68,24 @@ const liveAlert = {
 
 function selectAlerts(db: Db) {
   return db
-    .select(liveAlert)
+    .select({ ...liveAlert, heldBy: actions.heldBy, heldUntil: actions.heldUntil })
     .from(alerts)
+    .leftJoin(actions, and(eq(actions.orgId, alerts.orgId), eq(actions.id, alerts.id), isNotNull(actions.heldBy)))
     .leftJoin(sessions, and(eq(sessions.orgId, alerts.orgId), eq(sessions.id, alerts.sessionId)))
     .leftJoin(holds, and(eq(holds.orgId, alerts.orgId), eq(holds.id, alerts.episodeId)));
 }
 
-/** Those that nobody has acknowledged first, then the newest. Served by alerts_unresolved, alerts_by_session. */
+/** Those that nobody has acknowledged first, then the newest; with `grouped: false` without the members of groups. Served by alerts_unresolved, alerts_by_session. */
 export function listLiveAlerts(
   db: Db,
   orgId: string,
-  filter: ChatFilter & { sessionId?: string | undefined },
+  filter: ChatFilter & { sessionId?: string | undefined; grouped?: boolean },
   limit: number,
 ): Promise<LiveAlertRow[]> {
   const ofSession = filter.sessionId === undefined ? undefined : eq(alerts.sessionId, filter.sessionId);
+  const apart = filter.grouped === false ? isNull(alerts.groupId) : undefined;
   return selectAlerts(db)
-    .where(and(eq(alerts.orgId, orgId), isNull(alerts.resolvedAt), ofSession, matchesChat(filter)))
+    .where(and(eq(alerts.orgId, orgId), isNull(alerts.resolvedAt), ofSession, apart, matchesChat(filter)))
     .orderBy(sql`${alerts.state} = 'acknowledged'`, desc(alerts.openedAt), asc(alerts.id))
     .limit(limit);
 }

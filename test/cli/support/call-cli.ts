@@ -1,4 +1,4 @@
-import type { CommandEntry } from '../../../src/cli/commands.ts';
+import type { CommandEntry } from '../../../src/cli/command-entry.ts';
 import type { CliIo } from '../../../src/cli/io.ts';
 import { runCli } from '../../../src/cli/run-cli.ts';
 
@@ -31,7 +31,7 @@ export async function callCli(args: readonly string[], options: CallOptions): Pr
   const io: CliIo = {
     stdout: stream('stdout'),
     stderr: stream('stderr'),
-    stdin: toInput(typeof stdin === 'string' ? [stdin] : stdin),
+    stdin: Object.assign(toInput(typeof stdin === 'string' ? [stdin] : stdin), { isTTY }),
     env,
     cwd,
     exitCode: 0,

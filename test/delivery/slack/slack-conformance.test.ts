@@ -24,6 +24,7 @@ const post: ConformanceSubject = {
         slackTs: '1772000000.000100',
         card: { text: 'A chat waits', ruleName: 'On hold too long' },
       }),
+      findGroup: async () => undefined,
       directory: emptyDirectory,
       timeoutMs,
     }),

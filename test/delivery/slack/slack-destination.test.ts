@@ -50,6 +50,7 @@ describe('the Slack destination', () => {
       clock,
       pace: (key, intervalMs) => pace(key, intervalMs),
       findAlert: async (_orgId, id) => alerts.get(id),
+      findGroup: async () => undefined,
       directory,
       ...overrides,
     });
@@ -174,6 +175,93 @@ describe('the Slack destination', () => {
       const { slackTs: _, ...unposted } = await posted();
       alerts.set('a1', unposted);
       expect(await edit({ change: 'resolved' })).toEqual({ kind: 'skipped', reason: 'the card was never posted' });
+    });
+
+    const again = (params: JsonObject = {}, overrides: Partial<ReturnType<typeof delivery>> = {}) =>
+      connect().deliver(
+        {
+          ...delivery('slack.alertUpdate', {
+            alertId: 'a1',
+            change: 'repeated',
+            card: { channel: '#ops', text: 'it still waits', mention: 'leads', rule: RULE, ...params },
+          }),
+          ...overrides,
+        },
+        never,
+      );
+
+    it('tells a card again: it shows the text of the moment, and a reply that all see says so', async () => {
+      const alert = await posted();
+      const outcome = await again();
+      const [card, reply] = slack.messages('#chat-ops');
+      expect(card).toMatchObject({ ts: alert.slackTs });
+      expect(card?.text).toContain('it still waits');
+      expect(reply).toMatchObject({ threadTs: alert.slackTs, broadcast: true, blocks: [] });
+      expect(reply?.text).toBe('🔁 <!subteam^S04LEADS111> it still waits');
+      // What is kept of it is the card's own place, so that the next edit finds it.
+      expect(outcome).toMatchObject({
+        kind: 'delivered',
+        result: { ts: alert.slackTs, card: { text: 'it still waits' } },
+      });
+      expect(turns.map(([key]) => key)).toEqual(['slack:update', 'slack:post:C04CHATOPS1']);
+    });
+
+    it.each(['acknowledged', 'snoozed', 'resolved'] as const)(
+      'tells no card again that is %s by then',
+      async (state) => {
+        const alert = await posted();
+        alerts.set('a1', { ...alert, state });
+        expect(await again()).toMatchObject({ kind: 'skipped' });
+        expect(await again({}, { episodeOver: true })).toMatchObject({ kind: 'skipped' });
+        expect(slack.messages('#chat-ops')).toHaveLength(1);
+      },
+    );
+
+    const ticked = (text: string) =>
+      connect().deliver(
+        delivery('slack.alertUpdate', {
+          alertId: 'a1',
+          change: 'ticked',
+          card: { channel: '#ops', text, rule: RULE },
+        }),
+        never,
+      );
+
+    it('edits a card at a later tick when it says something else, in its thread nothing', async () => {
+      const alert = await posted();
+      const outcome = await ticked('twelve wait');
+      expect(slack.messages('#chat-ops')).toHaveLength(1);
+      expect(slack.messages('#chat-ops')[0]).toMatchObject({ ts: alert.slackTs });
+      expect(slack.messages('#chat-ops')[0]?.text).toContain('twelve wait');
+      expect(outcome).toMatchObject({ kind: 'delivered', result: { card: { text: 'twelve wait' } } });
+    });
+
+    it('leaves a card alone at a tick that says the same, and one that was resolved by then', async () => {
+      const alert = await posted();
+      const said = { text: 'twelve wait', ruleName: 'r' };
+      alerts.set('a1', { ...alert, card: said });
+      const calls = slack.calls.length;
+      expect(await ticked('twelve wait')).toMatchObject({ kind: 'skipped' });
+      alerts.set('a1', { ...alert, card: said, state: 'resolved' });
+      expect(await ticked('thirteen wait')).toMatchObject({ kind: 'skipped' });
+      expect(slack.calls).toHaveLength(calls);
+      alerts.set('a1', { ...alert, card: said, state: 'acknowledged', acknowledgedAt: 1, acknowledgedBy: 'Ana' });
+      expect(await ticked('thirteen wait')).toMatchObject({ kind: 'delivered' });
+      expect(slack.messages('#chat-ops')[0]?.text).toMatch(/^👀/);
+    });
+
+    it('posts the card at its repeat when the first post came to nothing', async () => {
+      const { slackTs: _, slackChannel: __, card: ___, ...unposted } = await posted();
+      alerts.set('a1', unposted);
+      const outcome = await again();
+      expect(outcome).toMatchObject({ kind: 'delivered', result: { ts: slack.messages('#chat-ops').at(-1)?.ts } });
+      expect(slack.messages('#chat-ops').at(-1)?.threadTs).toBeUndefined();
+    });
+
+    it('says that a repeat is uncertain when the answer to its reply was lost', async () => {
+      await posted();
+      slack.faults.add({ fault: 'reset_after', path: '/api/chat.postMessage' });
+      expect(await again()).toMatchObject({ kind: 'uncertain' });
     });
 
     it('is simply tried again when its answer was lost', async () => {

@@ -50,6 +50,7 @@ function subject(name: string, toDelivery: () => Delivery, rest: Partial<Conform
         clock,
         directory: emptyDirectory,
         recentAssignments: async () => [],
+        takenFrom: async () => [],
       });
     },
     delivery: toDelivery,

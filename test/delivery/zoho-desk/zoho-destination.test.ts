@@ -29,6 +29,8 @@ describe('the Zoho destination', () => {
   let zoho: ZohoStandIn;
   let directory: Directory;
   let assignments: { agentId: string; at: number }[];
+  /** From whom chats were taken. */
+  let taken: { sessionId: string; agentId: string; at: number }[];
   let destination: Destination;
   beforeEach(async () => {
     clock = impatientClock(AT);
@@ -36,6 +38,7 @@ describe('the Zoho destination', () => {
     await zoho.start();
     directory = emptyDirectory();
     assignments = [];
+    taken = [];
     const client = createZohoClient({
       deskUrl: zoho.url,
       accountsUrl: zoho.url,
@@ -50,6 +53,8 @@ describe('the Zoho destination', () => {
       clock,
       directory: () => directory,
       recentAssignments: async (_orgId, since) => assignments.filter(({ at }) => at >= since),
+      takenFrom: async (_orgId, sessionId, since) =>
+        taken.filter((one) => one.sessionId === sessionId && one.at >= since).map(({ agentId }) => agentId),
     });
   });
   afterEach(() => zoho.stop());
@@ -91,6 +96,38 @@ describe('the Zoho destination', () => {
         result: { agentId: BRUNO.id, agentName: 'Bruno Carvalho', status: 'ON_HOLD', previousAssigneeId: ANA.id },
       });
       expect(patches()).toEqual([{ agentId: BRUNO.id }]);
+    });
+
+    it('never picks an agent from whom it took the chat since its last answer', async () => {
+      const session = chat();
+      const answeredAt = AT - 3_600_000;
+      const rest = { session: { ...firedOnHold.session, lastOutboundAt: answeredAt } };
+      const from = { agents: [BRUNO.id, CAMILA.id] };
+      busy(CAMILA.id, 3);
+      taken = [{ sessionId: session.id, agentId: BRUNO.id, at: answeredAt + 1 }];
+      expect(await assign(session, { pick: 'leastBusy', from }, rest)).toMatchObject({
+        result: { agentId: CAMILA.id },
+      });
+      const other = chat();
+      // Of another chat, or answered since: they may have it.
+      taken.push({ sessionId: other.id, agentId: BRUNO.id, at: answeredAt - 1 });
+      expect(await assign(other, { pick: 'leastBusy', from }, rest)).toMatchObject({ result: { agentId: BRUNO.id } });
+    });
+
+    it('finds nobody when all who are online let the chat wait, and does not give it back by name either', async () => {
+      const session = chat();
+      // Nobody has answered yet: the last day counts.
+      taken = [
+        { sessionId: session.id, agentId: BRUNO.id, at: AT - 23 * 3_600_000 },
+        { sessionId: session.id, agentId: CAMILA.id, at: AT - 25 * 3_600_000 },
+      ];
+      expect(await assign(session, { pick: 'leastBusy', from: { agents: [BRUNO.id] } })).toEqual({
+        kind: 'nobody',
+        reason: 'the agents to pick from who are online have all had this chat and let it wait',
+      });
+      expect(await assign(session, { agentId: BRUNO.id })).toMatchObject({ kind: 'skipped' });
+      expect(patches()).toEqual([]);
+      expect(await assign(session, { agentId: CAMILA.id })).toMatchObject({ kind: 'delivered' });
     });
 
     it('takes an open chat that nobody has on hold with its agent', async () => {
@@ -446,6 +483,7 @@ describe('the Zoho destination', () => {
       clock,
       directory: () => directory,
       recentAssignments: async () => [],
+      takenFrom: async () => [],
     });
     expect(unconnected.connected).toBe(false);
     expect(await unconnected.deliver(delivery('zoho.assignSession', {}), never)).toMatchObject({

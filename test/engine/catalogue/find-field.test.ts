@@ -53,7 +53,7 @@ describe('the catalogue of facts', () => {
   it('knows what cannot be there', () => {
     expect(findField('session', ['statu'])).toMatchObject({ kind: 'unknown', name: 'statu' });
     expect(findField('session', ['status', 'x'])).toMatchObject({ kind: 'unknown', name: 'x', known: [] });
-    expect(findField('queue', [])).toMatchObject({ kind: 'unknown', name: 'queue' });
+    expect(findField('queues', [])).toMatchObject({ kind: 'unknown', name: 'queues' });
     expect(findField('session', ['toString'])).toMatchObject({ kind: 'unknown' });
   });
 

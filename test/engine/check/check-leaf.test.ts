@@ -15,11 +15,6 @@ describe('facts of conditions', () => {
     expect(fault.remedy).toBe('Did you mean "session"?');
   });
 
-  it('of a later version are told as such', () => {
-    const fault = expectFault('unknown-fact', holdWith('{ "fact": ▶"queue", "operator": "greaterThan", "value": 3 }'));
-    expect(fault.remedy).toContain('not supported by this version');
-  });
-
   it('of templates are not for conditions', () => {
     expectFault(
       'unknown-fact',

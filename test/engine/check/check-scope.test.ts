@@ -21,6 +21,11 @@ describe('what a hold may read', () => {
     expectFine(eventRule({ conditions: `{ "all": [ ${condition.replace('▶', '')} ] }` }));
   });
 
+  it('is no hours: the remedy is the calendar of the rule', () => {
+    const hour = '{ "fact": ▶"clock", "path": "$.hour", "operator": "lessThan", "value": 18 }';
+    expect(expectFault('not-in-hold', holdWith(hour)).remedy).toContain('"during"');
+  });
+
   it('goes for named conditions where they are used', () => {
     const conditions = {
       'conditions.json': `{ "opened": ${OF_EVENT.replace('▶', '')}, "outer": { "all": [ { "condition": "opened" } ] } }`,

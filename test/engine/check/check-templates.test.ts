@@ -22,7 +22,7 @@ describe('templates of a hold rule', () => {
     ['{{ ▶session.idd }}', 'unknown-variable'],
     ['{{ session.id }} {{ ▶session.status.x }}', 'unknown-variable'],
     ['{{ ▶session[session.status] }}', 'unknown-variable'],
-    ['{{ ▶queue.count }}', 'unknown-variable'],
+    ['{{ ▶queue.count }}', 'not-available'],
     ['{{ ▶event.text }}', 'not-available'],
     ['{{ ▶transition.from }}', 'not-available'],
     ['{{ ▶results.assign.agentName }}', 'unknown-result'],

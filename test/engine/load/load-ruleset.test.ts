@@ -40,6 +40,11 @@ describe('loading', () => {
       priority: 1,
       trigger: { kind: 'hold', forMs: 900_000 },
       conditions: CONDITIONS,
+      clock: 'wall',
+      keepForMs: 0,
+      inhibitedBy: [],
+      onUnknown: 'match',
+      onEdit: 'keep',
       episodeBy: [],
       actions: [
         {
@@ -179,9 +184,18 @@ describe('files', () => {
   });
 
   it('those that made the ruleset are kept as they were and load to the same one', () => {
-    const files = { 'a.rule.json': `// why\n${JSON.stringify(RULE)}`, 'directory.json': '{}', 'x.json': '{}' };
+    const files = {
+      'a.rule.json': `// why\n${JSON.stringify(RULE)}`,
+      'directory.json': '{}',
+      'x.json': '{}',
+      'calendars.json': '{ }',
+    };
     const ruleset = getRuleset(files);
-    expect(ruleset.files).toEqual({ 'a.rule.json': files['a.rule.json'], 'directory.json': '{}' });
+    expect(ruleset.files).toEqual({
+      'a.rule.json': files['a.rule.json'],
+      'directory.json': '{}',
+      'calendars.json': '{ }',
+    });
     expect(getRuleset(ruleset.files).hash).toBe(ruleset.hash);
   });
 });
@@ -191,6 +205,7 @@ describe('the hash of a ruleset', () => {
     'a.rule.json': { ...RULE, conditions: { condition: 'held' } },
     'conditions.json': { held: CONDITIONS, other: CONDITIONS },
     'directory.json': { agents: { '1': { name: 'Ana' } } },
+    'calendars.json': { office: { zone: 'Europe/Lisbon', hours: { 'mon-fri': ['09:00-18:00'] } } },
   };
   const { hash, rules } = getRuleset(files);
 
@@ -207,9 +222,21 @@ describe('the hash of a ruleset', () => {
     ['the name of a rule', { 'a.rule.json': undefined, 'b.rule.json': files['a.rule.json'] }],
     ['a named condition', { 'conditions.json': { held: { any: CONDITIONS.all } } }],
     ['the directory', { 'directory.json': { agents: { '1': { name: 'Bea' } } } }],
+    ['a calendar', { 'calendars.json': { office: { zone: 'UTC', hours: { 'mon-fri': ['09:00-18:00'] } } } }],
   ])('changes with %s', (_, change) => {
     const entries = Object.entries({ ...files, ...change }).filter(([, content]) => content !== undefined);
     expect(getRuleset(Object.fromEntries(entries)).hash).not.toBe(hash);
+  });
+
+  it('that of a rule changes with the calendar that it uses and with no other', () => {
+    const office = { zone: 'Europe/Lisbon', hours: { 'mon-fri': ['09:00-18:00'] } };
+    const contentHash = (during: string, calendars: object) =>
+      getRuleset({ 'a.rule.json': { ...RULE, during }, 'calendars.json': calendars }).rules[0]?.contentHash;
+    const alone = contentHash('office', { office });
+    expect(contentHash('office', { office, other: office })).toBe(alone);
+    expect(contentHash('office', { office: { ...office, zone: 'UTC' } })).not.toBe(alone);
+    const holidays = { '2027-12-25': { hours: [] } };
+    expect(contentHash('office', { office: { ...office, exceptions: holidays } })).not.toBe(alone);
   });
 
   it('that of a rule changes with the named conditions that it uses and with no others', () => {
@@ -219,6 +246,24 @@ describe('the hash of a ruleset', () => {
     expect(contentHash({ held: CONDITIONS, other: { any: CONDITIONS.all } })).toBe(rules[0]?.contentHash);
     expect(contentHash({ held: { any: CONDITIONS.all } })).not.toBe(rules[0]?.contentHash);
     expect(contentHash(deeper)).not.toBe(contentHash({ ...deeper, other: { any: CONDITIONS.all } }));
+  });
+});
+
+describe('calendars', () => {
+  it('answer by their names', () => {
+    const { calendars } = getRuleset({
+      'calendars.json': {
+        $schema: './calendars.schema.json',
+        office: { zone: 'Europe/Lisbon', hours: { 'mon-fri': ['09:00-18:00'] } },
+        night: { zone: 'Asia/Kolkata', hours: { 'mon-sun': ['22:00-06:00'] } },
+      },
+    });
+    const at = Date.parse('2026-11-23T17:00:00Z');
+    expect([...calendars].map(([key, { name, zone, isOpen }]) => [key, name, zone, isOpen(at)])).toEqual([
+      ['office', 'office', 'Europe/Lisbon', true],
+      ['night', 'night', 'Asia/Kolkata', true],
+    ]);
+    expect(getRuleset({}).calendars.size).toBe(0);
   });
 });
 
@@ -263,6 +308,25 @@ describe('whatever the files hold', () => {
     ),
   }));
 
+  const hours = fc.oneof(
+    tree,
+    fc.array(fc.constantFrom('09:00-18:00', '22:00-06:00', '00:00-00:00', '9-18', ''), { maxLength: 3 }),
+  );
+  const calendars = fc.oneof(
+    tree,
+    fc.dictionary(
+      fc.constantFrom('office', 'a b', '__proto__', 'constructor'),
+      fc.record(
+        {
+          zone: fc.constantFrom<unknown>('Europe/Lisbon', '-03:00', 'Lisbon', '', 'UTC', null),
+          hours: fc.oneof(tree, fc.dictionary(fc.constantFrom('mon-fri', 'sat', 'fri-mon', 'mon', 'x'), hours)),
+          exceptions: fc.dictionary(fc.constantFrom('2027-02-29', '2027-12-25', 'x'), fc.record({ hours })),
+        },
+        { requiredKeys: ['zone'] },
+      ),
+    ),
+  );
+
   function expectSound(files: Record<string, string>) {
     const loaded = loadRuleset(new Map(Object.entries(files)));
     for (const fault of loaded.ok ? loaded.warnings : loaded.faults) {
@@ -279,11 +343,12 @@ describe('whatever the files hold', () => {
 
   it('it loads or says why not, at a place in the file', () => {
     fc.assert(
-      fc.property(tree, tree, tree, fc.constantFrom(0, 2), (rule, conditions, directory, indent) => {
+      fc.property(tree, tree, tree, calendars, fc.constantFrom(0, 2), (rule, conditions, directory, hours, indent) => {
         expectSound({
           'a.rule.json': JSON.stringify(rule, null, indent),
           'conditions.json': JSON.stringify(conditions, null, indent),
           'directory.json': JSON.stringify(directory, null, indent),
+          'calendars.json': JSON.stringify(hours, null, indent),
         });
       }),
       { numRuns: 1_000 },

@@ -9,6 +9,7 @@ import { createGate } from '../../../src/runtime/worker/gate.ts';
 import { openInvocation } from '../../../src/runtime/worker/invocation.ts';
 import type { Isolate } from '../../../src/runtime/worker/isolate.ts';
 import { openHyperdrive } from '../../../src/runtime/worker/open-hyperdrive.ts';
+import { createVocabularyMemory } from '../../../src/services/vocabulary-memory.ts';
 import { createPostgresDatabase, postgresOnly } from '../../support/databases.ts';
 
 function createIsolate(): Isolate {
@@ -23,6 +24,7 @@ function createIsolate(): Isolate {
     verifierMemory: createVerifierMemory(),
     receiverMemory: createReceiverMemory(),
     askedAt: new Map(),
+    vocabularyMemory: createVocabularyMemory(),
     boss: undefined,
     judging: createGate(),
     delivering: createGate(),

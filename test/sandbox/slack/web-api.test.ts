@@ -222,7 +222,7 @@ describe('who and where', () => {
       names.push(...(page.channels ?? []).map((channel) => channel.name));
       cursor = page.response_metadata?.next_cursor;
     } while (cursor !== undefined && cursor !== '');
-    expect(names).toEqual(['chat-ops', 'supervisors', 'channel-health', 'general']);
+    expect(names).toEqual(['chat-ops', 'supervisors', 'channel-health', 'vigia', 'general']);
     const info = await client.conversations.info({ channel: 'C04GENERAL1' });
     expect(info.channel?.is_member).toBe(false);
     await expect(client.conversations.info({ channel: '#general' })).rejects.toEqual(refusal('channel_not_found'));

@@ -75,7 +75,7 @@ const CORRUPTIONS: [invariant: string, ...statements: SQL[]][] = [
   ['gaps-are-marked', sql`update transitions set gap = not gap where ${one('transitions', 'true')}`],
   [
     'one-hold-per-rule-and-subject',
-    sql`update holds set ended_at = null, end_reason = 'x' where (org_id, rule_id, subject) = (
+    sql`update holds set ended_at = null, ended_by = null, end_reason = 'x' where (org_id, rule_id, subject) = (
       select org_id, rule_id, subject from holds where rule_id = 'shadowed' and ended_at is not null
       group by org_id, rule_id, subject having count(*) > 1 limit 1)`,
   ],
@@ -92,6 +92,15 @@ const CORRUPTIONS: [invariant: string, ...statements: SQL[]][] = [
     sql`update holds set next_at = '2026-01-01' where ${one('holds', "state = 'fired' and ended_at is null")}`,
   ],
   ['endings-have-a-reason', sql`update holds set end_reason = null where ${one('holds', 'ended_at is not null')}`],
+  [
+    'what-has-ended-waits-for-nothing',
+    sql`update holds set false_since = ended_at where ${one('holds', 'ended_at is not null')}`,
+  ],
+  [
+    'steps-and-repeats-follow-a-firing',
+    sql`update holds set repeats_done = 1 where ${one('holds', "state = 'cancelled'")}`,
+  ],
+  ['events-that-wait-are-known', sql`update holds set event_key = null where ${one('holds', "kind = 'event'")}`],
   ['fired-episodes-fired-once', sql`update holds set firings = 2 where ${one('holds', "state = 'fired'")}`],
   [
     'episodes-are-decided',
@@ -124,6 +133,10 @@ const CORRUPTIONS: [invariant: string, ...statements: SQL[]][] = [
     sql`update actions set expires_at = '2026-01-01' where ${one('actions', 'finished_at is null')}`,
   ],
   [
+    'held-actions-are-let-go',
+    sql`update actions set held_by = 'pause:gone', held_at = now() where ${one('actions', 'waits_for is not null')}`,
+  ],
+  [
     'attempts-have-actions',
     sql`insert into attempts (org_id, action_id, attempt, started_at) values ('o', 'a', 1, now())`,
   ],
@@ -145,6 +158,13 @@ const CORRUPTIONS: [invariant: string, ...statements: SQL[]][] = [
   [
     'posted-alerts-know-their-card',
     sql`update alerts set slack_ts = null where ${one('alerts', 'slack_ts is not null')}`,
+  ],
+  ['grouped-alerts-have-a-group', sql`update alerts set group_id = 'none' where ${one('alerts', 'true')}`],
+  [
+    'group-cards-tell-the-truth',
+    sql`insert into alert_groups (org_id, id, rule_id, ruleset_hash, key, overflow, opened_at, takes_until, interval_ms,
+        shown_total, shown_open, shown_acknowledged, version, edits, slack_channel, slack_ts, card)
+      values ('o', 'g', 'r', 'h', 'k', false, now(), now(), 1, 5, 2, 0, 1, 0, 'C1', '1.1', '{}')`,
   ],
   ['episodes-know-their-alerts', sql`update holds set alert_ids = '[]' where ${one('holds', "alert_ids <> '[]'")}`],
   [

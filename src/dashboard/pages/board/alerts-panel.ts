@@ -1,18 +1,22 @@
 import { html } from 'hono/html';
-import type { BoardAlert, Listed } from '../../board-snapshot.ts';
+import type { BoardAlert, BoardGroup, Listed } from '../../board-snapshot.ts';
 import { fill } from '../../i18n/words.ts';
-import { chatFacts } from '../../parts/chat-link.ts';
+import { chatFacts, subjectText } from '../../parts/chat-link.ts';
 import { emptyState, panelContent } from '../../parts/panel.ts';
 import { plainText } from '../../parts/plain-text.ts';
 import { countdown, elapsed, timeTag } from '../../parts/time.ts';
 import type { Html, Render } from '../../view.ts';
+import { groupRow } from './group-row.ts';
 import { listCount } from './list-count.ts';
+import { runbookLink } from './runbook-link.ts';
 
-/** Alerts that are not resolved, those that nobody has acknowledged first. */
-export function alertsPanel(render: Render, alerts: Listed<BoardAlert>): Html {
+/** Alerts that are not resolved: a line for each group, then those of their own, which nobody has acknowledged first. */
+export function alertsPanel(render: Render, groups: readonly BoardGroup[], alerts: Listed<BoardAlert>): Html {
   const { words } = render;
   const body =
-    alerts.rows.length === 0 ? emptyState(words.alerts.empty, words.alerts.emptyHint) : alertList(render, alerts.rows);
+    alerts.rows.length === 0 && groups.length === 0
+      ? emptyState(words.alerts.empty, words.alerts.emptyHint)
+      : html`<ol class="rows">${groups.map((group) => groupRow(render, group))}${alerts.rows.map((alert) => alertRow(render, alert))}</ol>`;
   return panelContent('alerts', { title: words.alerts.title, count: listCount(render, alerts), body });
 }
 
@@ -30,11 +34,19 @@ export function alertRow(render: Render, alert: BoardAlert): Html {
   return html`<li class="row alert-row severity-${alert.severity} alert-${alert.state}" id="alert-${alert.id}" tabindex="-1" data-alert>
   <div class="alert-main">
     <p class="line"><span class="badge severity">${words.alerts.severities[alert.severity]}</span> <strong class="clip" title="${alert.rule.name}">${alert.rule.name}</strong><span class="push dim">${elapsed(render, alert.openedAt, words.alerts.opened)}</span></p>
-    <p class="alert-text">${alert.text === null ? html`<span class="dim">${words.alerts.posting}</span>` : plainText(alert.text)}</p>
-    <p class="line small">${chatFacts(words, alert.chat)} ${steps}${runbook(render, alert.runbook)}</p>
+    <p class="alert-text">${alert.text === null ? html`<span class="dim">${withoutCard(render, alert)}</span>` : plainText(alert.text)}</p>
+    <p class="line small">${chatFacts(words, alert.chat)} ${steps}${runbookLink(render, alert.runbook)}</p>
   </div>
   ${acknowledgement(render, alert)}
 </li>`;
+}
+
+function withoutCard(render: Render, { heldBack }: BoardAlert): Html {
+  const { alerts } = render.words;
+  if (heldBack === null) return html`${alerts.posting}`;
+  const { id, until } = heldBack;
+  const end = until === null ? '' : html` ${render.words.mutes.until} ${timeTag(render, until)}`;
+  return html`${fill(alerts.heldBack, id)}${end}`;
 }
 
 function acknowledgement(render: Render, alert: BoardAlert): Html {
@@ -50,13 +62,7 @@ function acknowledgement(render: Render, alert: BoardAlert): Html {
   const path = `/alerts/${encodeURIComponent(alert.id)}/acknowledge`;
   const label = fill(words.alerts.acknowledgeLabel, {
     rule: alert.rule.name,
-    chat: alert.chat.id ?? alert.chat.subject,
+    chat: alert.chat.id ?? subjectText(words, alert.chat),
   });
   return html`<form class="alert-side" method="post" action="${path}" hx-post="${path}" hx-target="closest li" hx-swap="outerMorph"><button type="submit" id="ack-${alert.id}" aria-label="${label}">${words.alerts.acknowledge}</button></form>`;
-}
-
-/** Rule files are free to write anything as a runbook: only what is a web address becomes a link. */
-function runbook({ words }: Render, address: string | null): Html | '' {
-  if (address === null || !/^https?:\/\//i.test(address)) return '';
-  return html`<a href="${address}" rel="noreferrer noopener" target="_blank">${words.alerts.runbook}</a>`;
 }

@@ -29,8 +29,21 @@ export function boardSource(
 }
 
 function boardFragments(snapshot: BoardSnapshot, filter: ChatFilter, setup: DashboardDeps['setup']): LiveFragment[] {
-  const { anyEvent, counts, chats, holds, alerts, decisions, actions, troubled, troubles, tiles, datasets, system } =
-    snapshot;
+  const {
+    anyEvent,
+    counts,
+    chats,
+    holds,
+    groups,
+    alerts,
+    decisions,
+    actions,
+    troubled,
+    troubles,
+    tiles,
+    datasets,
+    system,
+  } = snapshot;
   return [
     { id: 'system', data: system, render: (render) => systemStrip(render, system) },
     { id: 'welcome', data: anyEvent, render: (render) => (anyEvent ? html`` : welcome(render, setup)) },
@@ -40,7 +53,7 @@ function boardFragments(snapshot: BoardSnapshot, filter: ChatFilter, setup: Dash
       render: (render) => summary(render, { counts, system }),
     },
     { id: 'filter', data: counts, render: (render) => filterBar(render, counts, filter) },
-    { id: 'alerts', data: alerts, render: (render) => alertsPanel(render, alerts) },
+    { id: 'alerts', data: [groups, alerts], render: (render) => alertsPanel(render, groups, alerts) },
     { id: 'holds', data: holds, render: (render) => holdsPanel(render, holds) },
     { id: 'matrix', data: counts, render: (render) => matrixPanel(render, counts, filter) },
     { id: 'chats', data: chats, render: (render) => chatsPanel(render, chats) },

@@ -7,10 +7,12 @@ import type { Html, Render } from '../../view.ts';
 /** Rules in force, destinations, and what is wrong with either. */
 export function systemStrip(render: Render, system: SystemState): Html {
   const { words } = render;
-  return html`${system.faults.length === 0 ? '' : faultBanner(render, system)}<div class="system" role="group" aria-label="${words.system.label}">
+  return html`${system.faults.length === 0 ? '' : faultBanner(render, system)}${silenceBanner(render, system)}<div class="system" role="group" aria-label="${words.system.label}">
 ${rulesChip(render, system.ruleset)}
 ${system.destinations.map((destination) => destinationChip(render, destination, system))}
 ${unreadableChip(render, system)}
+${gapsChip(render, system)}
+${vocabularyChip(render, system)}
 </div>`;
 }
 
@@ -18,6 +20,18 @@ function faultBanner({ words }: Render, { faults }: SystemState): Html {
   const [first] = faults;
   const place = first === undefined ? '' : `${first.file}:${first.line}:${first.column}: ${first.message}`;
   return html`<div class="banner bad" role="alert"><strong>${words.system.faults(faults.length)}</strong> <span lang="en"><code>${place}</code></span> <a href="/rules">${words.system.seeRules}</a></div>`;
+}
+
+/** No event for long: it may be a quiet day, or a webhook that is gone. */
+function silenceBanner(render: Render, { silentSince }: SystemState): Html | '' {
+  if (silentSince === null) return '';
+  const [before = '', after = ''] = render.words.system.silent.split('{}');
+  return html`<div class="banner bad" role="alert"><strong>${before}${timeTag(render, silentSince)}${after}</strong> ${render.words.system.silentHint}</div>`;
+}
+
+function gapsChip({ words, view }: Render, { gaps }: SystemState): Html | '' {
+  if (gaps === 0) return '';
+  return html`<span class="chip warn" title="${words.system.gapsHint} GET /api/v1/gaps"><span class="dot"></span><strong>${words.system.gaps(gaps, view.number(gaps))}</strong></span>`;
 }
 
 function rulesChip(render: Render, ruleset: SystemState['ruleset']): Html {
@@ -36,6 +50,12 @@ function unreadableChip(render: Render, { unreadable: { count, latest } }: Syste
   const { words, view } = render;
   if (latest === null) return '';
   return html`<span class="chip warn" title="GET /api/v1/rejected"><span class="dot"></span><strong>${words.system.unreadable(count, view.number(count))}</strong> <span class="dim">${timeTag(render, latest.at)} <span lang="en">${latest.reason}</span></span></span>`;
+}
+
+/** What Zoho Desk was never known to say, until somebody has looked at it. */
+function vocabularyChip({ words, view }: Render, { newVocabulary: count }: SystemState): Html | '' {
+  if (count === 0) return '';
+  return html`<a class="chip warn" href="/vocabulary"><span class="dot"></span><strong>${words.system.newVocabulary(count, view.number(count))}</strong></a>`;
 }
 
 function destinationChip(

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { DecisionRow } from '../../../store/read/decisions.ts';
+import type { ShownDecision } from '../../deps.ts';
 import { fill } from '../../i18n/words.ts';
 import { chatLink } from '../../parts/chat-link.ts';
 import { outcomeBadge } from '../../parts/outcome.ts';
@@ -9,14 +9,13 @@ import type { Html, Render } from '../../view.ts';
 import { traceTree } from './trace-tree.ts';
 
 /** One decision with its trace: what an explanation can be linked to. It never changes, so nothing here is live. */
-export function decisionPage(render: Render, decision: DecisionRow, ruleName: string): Html {
+export function decisionPage(render: Render, decision: ShownDecision, ruleName: string): Html {
   const { words } = render;
   const { decisionPage: text } = words;
-  const chat = { id: decision.sessionId, subject: decision.subject, status: null, channel: null, assignee: null };
   return html`<p class="crumbs"><a href="/">← ${words.chatPage.back}</a></p>
 <h1 class="page-title">${fill(text.title, String(decision.id))}</h1>
 <section class="panel padded decision" aria-labelledby="decision-title">
-  <p class="line"><span>${outcomeBadge(words, decision.outcome)}</span> <strong id="decision-title">${ruleName}</strong> ${chatLink(words, chat)}</p>
+  <p class="line"><span>${outcomeBadge(words, decision.outcome)}</span> <strong id="decision-title">${ruleName}</strong> ${chatLink(words, decision.chat)}</p>
   <p>${reasonText(render, decision.reason)}</p>
   <dl class="facts">
     <div><dt>${words.rule}</dt><dd><code>${decision.ruleId}</code></dd></div>

@@ -34,11 +34,17 @@ function body(render: Render, entry: TimelineEntry): Html {
   }
 }
 
-function transition({ words }: Render, { row, assignee }: Extract<TimelineEntry, { kind: 'transition' }>): Html {
+function transition({ words }: Render, { row, assignee, by }: Extract<TimelineEntry, { kind: 'transition' }>): Html {
   const from =
     row.from === null ? '' : html` <span class="dim">${fill(words.entries.from, statusName(words, row.from))}</span>`;
   const to = assignee === null ? words.entries.unassigned : fill(words.entries.assignedTo, assignee.name);
-  return html`<p class="line">${statusBadge(words, row.to)}${from}${row.assigneeChanged ? html` <span>${to}</span>` : ''}${row.replyStatus === null ? '' : html` <code>${row.replyStatus}</code>`}${row.late ? html` <span class="badge tone-warn" title="${words.entries.lateHint}">${words.entries.late}</span>` : ''}${row.gap ? html` <span class="badge tone-warn" title="${words.entries.gapHint}">${words.entries.gap}</span>` : ''}</p>`;
+  return html`<p class="line">${statusBadge(words, row.to)}${from}${row.assigneeChanged ? html` <span>${to}</span>` : ''}${row.replyStatus === null ? '' : html` <code>${row.replyStatus}</code>`}${row.late ? html` <span class="badge tone-warn" title="${words.entries.lateHint}">${words.entries.late}</span>` : ''}${row.gap ? gapBadge(words, row.known) : ''}${row.inferred ? html` <span class="badge tone-warn" title="${words.entries.inferredHint}">${words.entries.inferred}</span>` : ''}${by === null ? '' : html` <span class="badge tone-ghost">${fill(words.entries.ours, by.name)}</span>`}</p>`;
+}
+
+/** Both values: the event's old status stands beside it, ours within. */
+function gapBadge(words: Render['words'], known: string | null): Html {
+  const ours = known === null ? '' : html` ${fill(words.entries.gapKnown, statusName(words, known))}`;
+  return html` <span class="badge tone-warn" title="${words.entries.gapHint}">${words.entries.gap}${ours}</span>`;
 }
 
 function message({ words, view }: Render, { row }: Extract<TimelineEntry, { kind: 'message' }>): Html {

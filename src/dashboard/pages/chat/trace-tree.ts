@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { Json } from '../../../domain/json.ts';
+import type { Json, JsonObject } from '../../../domain/json.ts';
 import type { Trace, TraceLeaf } from '../../../domain/trace.ts';
 import { fill, type Words } from '../../i18n/words.ts';
 import type { Html } from '../../view.ts';
@@ -16,8 +16,9 @@ function node(words: Words, trace: Trace): Html {
   return html`<li>${verdict(words, trace.result)} <span class="trace-op">${title}</span><ul>${trace.of.map((child) => node(words, child))}</ul></li>`;
 }
 
-function leaf(words: Words, { fact, path, operator, expected, actual, result }: TraceLeaf): Html {
-  const place = `${fact}${(path ?? '').replace(/^\$/, '')}`;
+function leaf(words: Words, { fact, params, path, operator, expected, actual, result }: TraceLeaf): Html {
+  const asked = params === undefined ? '' : ` (${paramsText(params)})`;
+  const place = `${fact}${asked}${(path ?? '').replace(/^\$/, '')}`;
   const met =
     result === undefined
       ? ''
@@ -30,6 +31,13 @@ function verdict(words: Words, result: boolean | undefined): Html {
     return html`<span class="verdict unjudged" title="${words.trace.unjudged}"><span aria-hidden="true">○</span><span class="visually-hidden">${words.trace.unjudged}:</span></span>`;
   const word = result ? words.trace.held : words.trace.failed;
   return html`<span class="verdict ${result ? 'held' : 'failed'}" title="${word}"><span aria-hidden="true">${result ? '✓' : '✗'}</span><span class="visually-hidden">${word}:</span></span>`;
+}
+
+/** `status OPEN, unassigned true`: what a computed fact was to look at. */
+function paramsText(params: JsonObject): string {
+  return Object.entries(params)
+    .map(([name, value]) => `${name} ${Array.isArray(value) ? value.map(text).join('/') : text(value)}`)
+    .join(', ');
 }
 
 function text(value: Json): string {

@@ -49,8 +49,9 @@ function ruleList(render: Render, { ruleset, rules }: RulesView): Html {
   const [before = '', after = ''] = fill(words.rulesPage.summary, { hash: ruleset.hash.slice(0, 12), at: '{}' }).split(
     '{}',
   );
+  const lang = words.lang === 'pt-BR' ? 'pt-BR' : 'en';
   return html`<p class="dim">${before}${timeTag(render, ruleset.loadedAt)}${after}</p>
-<ol class="panel rule-list">${rules.map(({ rule, activity }) => ruleRow(render, rule, activity))}</ol>`;
+<ol class="panel rule-list">${rules.map(({ rule, sentences, activity }) => ruleRow(render, rule, sentences[lang], activity))}</ol>`;
 }
 
 /** Each type once, with how often: `dashboard.update ×2`. */
@@ -62,12 +63,18 @@ function actionTypes(types: readonly string[]): Html[] {
 
 const MODE_TONES = { live: 'good', shadow: 'ghost', off: 'quiet' } as const;
 
-function ruleRow(render: Render, rule: RuleSummary, activity: RuleActivity | undefined): Html {
+function ruleRow(
+  render: Render,
+  rule: RuleSummary,
+  sentences: readonly string[],
+  activity: RuleActivity | undefined,
+): Html {
   const { words } = render;
   const { rulesPage: text } = words;
   return html`<li class="rule rule-${rule.mode}" id="rule-${rule.id}">
   <div class="rule-main">
     <h2>${rule.name}</h2>
+    ${toldRule(render, rule, sentences)}
     <p class="line small"><code>${rule.id}</code> ${rule.tags.map((tag) => html`<span class="tag">${tag}</span> `)}</p>
     ${rule.description === undefined ? '' : html`<p class="dim">${rule.description}</p>`}
   </div>
@@ -83,11 +90,28 @@ function ruleRow(render: Render, rule: RuleSummary, activity: RuleActivity | und
 </li>`;
 }
 
+/** The gist, and what else there is to say behind a line that opens. */
+function toldRule({ words }: Render, { id, name }: RuleSummary, [gist, ...more]: readonly string[]): Html {
+  if (gist === undefined) return html``;
+  const { moreSentences } = words.rulesPage;
+  return html`<p>${gist}</p>
+    ${more.length === 0 ? '' : html`<details id="told-${id}"><summary>${moreSentences(more.length)}<span class="visually-hidden">: ${name}</span></summary><ul>${more.map((sentence) => html`<li>${sentence}</li>`)}</ul></details>`}`;
+}
+
 function triggerText({ words, view }: Render, { trigger }: RuleSummary): Html {
   const { rulesPage: text } = words;
-  return trigger.kind === 'hold'
-    ? html`${text.kinds.hold} <strong>${fill(text.for, view.span(trigger.forMs))}</strong>`
-    : html`${text.kinds.event} ${text.on} <code>${trigger.on.join(', ')}</code>`;
+  switch (trigger.kind) {
+    case 'hold':
+      return html`${text.kinds.hold} <strong>${fill(text.for, view.span(trigger.forMs))}</strong>`;
+    case 'event':
+      return html`${text.kinds.event} ${text.on} <code>${trigger.on.join(', ')}</code>`;
+    case 'schedule': {
+      const { every } = trigger;
+      return every.kind === 'interval'
+        ? html`${text.kinds.schedule} <strong>${fill(text.every, view.span(every.ms))}</strong>`
+        : html`${text.kinds.schedule} <code>${every.cron}</code> ${every.zone}`;
+    }
+  }
 }
 
 function runbook({ words }: Render, { runbook: address }: RuleSummary): Html | '' {

@@ -9,6 +9,8 @@ export interface ViewContext {
   workspace: Workspace;
   words: Words;
   names: Names;
+  /** The message whose elements can be clicked on: what it said before an edit cannot. */
+  clickOn?: SlackMessage;
   /** Time of day, such as 14:05. */
   time: (at: number) => string;
   /** The whole instant, for titles. */
@@ -51,7 +53,7 @@ function messageBody(context: ViewContext, message: SlackMessage, note?: Html): 
       </p>
       ${message.visibleTo === undefined ? '' : html`<p class="note">${words.onlyVisibleTo(names.user(message.visibleTo) ?? message.visibleTo)}</p>`}
       ${note ?? ''}
-      ${contentView(context, message)}
+      ${contentView({ ...context, clickOn: message }, message)}
       ${message.edited === undefined ? '' : editsView(context, message)}
     </div>`;
 }
@@ -140,11 +142,27 @@ function sectionView(context: ViewContext, block: JsonObject): Html {
 }
 
 function elementView(context: ViewContext, element: JsonObject): Html {
+  if (element.type === 'static_select') return menuView(context, element);
   if (element.type !== 'button') return html`<span class="button">${String(element.type)}</span>`;
-  const label = isJsonObject(element.text) ? String(element.text.text ?? '') : '';
+  const label = labelOf(element.text);
   const className = `button ${element.style === 'primary' || element.style === 'danger' ? element.style : ''}`;
   const link = typeof element.url === 'string' ? safeLink(element.url, label, className) : undefined;
-  return link ?? html`<span class="${className}" title="${context.words.readOnly}">${label}</span>`;
+  if (link !== undefined) return link;
+  const { clickOn } = context;
+  if (clickOn === undefined || typeof element.action_id !== 'string') {
+    return html`<span class="${className}">${label}</span>`;
+  }
+  return html`<button type="button" class="${className}" data-action="${element.action_id}" data-ts="${clickOn.ts}">${label}</button>`;
+}
+
+function menuView({ clickOn }: ViewContext, { placeholder, options, action_id: actionId }: JsonObject): Html {
+  const label = labelOf(placeholder);
+  if (clickOn === undefined || typeof actionId !== 'string') return html`<span class="button">${label} ▾</span>`;
+  return html`<select class="button" data-action="${actionId}" data-ts="${clickOn.ts}" aria-label="${label}"><option value="" selected disabled>${label}</option>${listOf(options).map((option) => html`<option value="${String(option.value ?? '')}">${labelOf(option.text)}</option>`)}</select>`;
+}
+
+function labelOf(text: unknown): string {
+  return isJsonObject(text) && typeof text.text === 'string' ? text.text : '';
 }
 
 function textView(context: ViewContext, value: unknown): Html | Html[] {

@@ -4,7 +4,10 @@
  */
 import type { Context, Hono } from 'hono';
 import { html } from 'hono/html';
+import * as z from 'zod';
+import { AppError } from '../../../domain/errors.ts';
 import type { StandInEnv } from '../../http/stand-in-app.ts';
+import type { PlayClick } from '../play-click.ts';
 import type { SlackChannel, SlackMessage, Workspace } from '../workspace.ts';
 import { broadcastItem, messageItem, type ViewContext } from './message-view.ts';
 import type { Html } from './mrkdwn.ts';
@@ -14,6 +17,7 @@ import { chooseWords, type Words } from './words.ts';
 
 export interface PageDeps {
   workspace: Workspace;
+  click: PlayClick;
   timeZone: string;
 }
 
@@ -35,6 +39,8 @@ export function addPage(app: Hono<StandInEnv>, deps: PageDeps): void {
     return view === undefined ? c.notFound() : c.html(documentOf(view), 200, HEADERS);
   });
 
+  app.post('/click', (c) => playClick(c, deps.click));
+
   /** The two lists that change; 204 when nothing has since the version that the page knows. */
   app.get('/view', (c) => {
     const view = viewOf(c, deps);
@@ -43,6 +49,27 @@ export function addPage(app: Hono<StandInEnv>, deps: PageDeps): void {
     if (c.req.query('since') === version) return c.body(null, 204, HEADERS);
     return c.html(html`${channelList(view)}${messageList(view)}`, 200, { ...HEADERS, 'x-version': version });
   });
+}
+
+const clickSchema = z.strictObject({
+  channelId: z.string().max(100),
+  ts: z.string().max(40),
+  actionId: z.string().max(255),
+  value: z.string().max(2_000).optional(),
+});
+
+/** Takes JSON only: a page of another origin cannot send that without asking first. */
+async function playClick(c: Context, click: PlayClick): Promise<Response> {
+  if (!c.req.header('content-type')?.startsWith('application/json')) return c.json({ ok: false }, 415);
+  const parsed = clickSchema.safeParse(await c.req.json().catch(() => undefined));
+  if (!parsed.success) return c.json({ ok: false }, 400);
+  try {
+    const { value, ...rest } = parsed.data;
+    return c.json(await click(value === undefined ? rest : { ...rest, value }), 200, HEADERS);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return c.json({ ok: false }, error.code === 'not_found' ? 404 : 409);
+  }
 }
 
 interface View extends ViewContext {
@@ -92,7 +119,7 @@ function documentOf(view: View): Html {
   <link rel="stylesheet" href="/page.css">
   <script src="/page.js" defer></script>
 </head>
-<body data-channel="${channel.id}" data-version="${workspace.version}" data-lang="${view.lang ?? ''}">
+<body data-click-failed="${words.clickFailed}" data-channel="${channel.id}" data-version="${workspace.version}" data-lang="${view.lang ?? ''}">
   <nav class="side" aria-label="${words.channels}">
     <p class="team">${workspace.world.teamName}<small>${words.standIn}</small></p>
     <h2>${words.channels}</h2>
@@ -106,7 +133,7 @@ function documentOf(view: View): Html {
     </header>
     <div class="scroll" tabindex="0" role="log" aria-label="#${channel.name}">${messageList(view)}</div>
     <button class="jump" type="button" hidden>${words.jumpToLatest} ↓</button>
-    <p class="composer">${channel.members.includes(workspace.world.bot.userId) ? words.readOnly : words.notMember}</p>
+    <p class="composer">${channel.members.includes(workspace.world.bot.userId) ? words.readOnly(view.names.user(workspace.world.clicker) ?? '') : words.notMember}</p>
     <p class="offline" role="status" hidden>${words.offline}</p>
   </main>
 </body>

@@ -26,7 +26,10 @@ export const pageScript = `'use strict';
         for (const open of known.querySelectorAll('details[open]')) {
           item.querySelector('details[data-key="' + open.dataset.key + '"]')?.setAttribute('open', '');
         }
+        const held = known.contains(document.activeElement);
         known.replaceWith(item);
+        // Who clicked by keyboard goes on from the same message.
+        if (held) (item.querySelector('button, select') ?? item).focus();
         isNew(item, true);
       } else {
         present.insertBefore(item, at);
@@ -79,6 +82,36 @@ export const pageScript = `'use strict';
     setTimeout(poll, POLL_MS);
   }
 
+  /** A click goes to the stand-in, which signs it and sends it to the app as Slack does. */
+  async function play(element, value) {
+    const { action: actionId, ts } = element.dataset;
+    element.disabled = true;
+    element.parentElement.querySelector('.failed')?.remove();
+    let ok = false;
+    try {
+      const body = JSON.stringify({ channelId: channel, ts, actionId, ...(value === undefined ? {} : { value }) });
+      const headers = { 'content-type': 'application/json' };
+      const response = await fetch('/click', { method: 'POST', headers, body });
+      ok = response.ok && (await response.json()).ok;
+    } catch { /* told below */ }
+    element.disabled = false;
+    if (element.tagName === 'SELECT') element.value = '';
+    if (ok) return;
+    const note = document.createElement('span');
+    note.className = 'note failed';
+    note.setAttribute('role', 'alert');
+    note.textContent = document.body.dataset.clickFailed;
+    element.parentElement.append(note);
+  }
+
+  document.addEventListener('click', (event) => {
+    const button = event.target.closest('button[data-action]');
+    if (button !== null) play(button);
+  });
+  document.addEventListener('change', (event) => {
+    const menu = event.target.closest('select[data-action]');
+    if (menu !== null && menu.value !== '') play(menu, menu.value);
+  });
   scroll.addEventListener('scroll', () => { if (isAtEnd()) jump.hidden = true; }, { passive: true });
   jump.addEventListener('click', toEnd);
   badges();

@@ -95,7 +95,11 @@ blockquote { margin: 0; padding-left: 12px; border-left: 4px solid var(--line); 
 .context { display: flex; flex-wrap: wrap; gap: 2px 8px; color: var(--dim); font-size: 13px; }
 .actions { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 2px; }
 .button { display: inline-block; border: 1px solid light-dark(#bbbabb, #565856); border-radius: 6px; padding: 3px 12px; font-size: 13px; font-weight: 700; color: var(--text); background: var(--raised); cursor: default; max-width: 100%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-a.button { cursor: pointer; }
+a.button, button.button, select.button { cursor: pointer; }
+button.button, select.button { font: inherit; font-size: 13px; font-weight: 700; }
+button.button:hover, select.button:hover { filter: brightness(.96); }
+.button:disabled { opacity: .55; cursor: default; }
+.failed { color: var(--red); }
 .button.primary { background: var(--green); border-color: var(--green); color: #fff; }
 .button.danger { background: var(--red); border-color: var(--red); color: #fff; }
 hr { border: 0; border-top: 1px solid var(--line); margin: 8px 0; width: 100%; }

@@ -16,7 +16,8 @@ export interface Words {
   onlyVisibleTo: (name: string) => string;
   notMember: string;
   newBadge: (count: number) => string;
-  readOnly: string;
+  readOnly: (name: string) => string;
+  clickFailed: string;
   offline: string;
   jumpToLatest: string;
 }
@@ -40,7 +41,8 @@ const english: Words = {
   onlyVisibleTo: (name) => `Only visible to ${name}`,
   notMember: 'The app is not in this channel.',
   newBadge: (count) => `${count} new`,
-  readOnly: 'Only the service posts here. Its buttons are shown, not played.',
+  readOnly: (name) => `Only the service posts here. Its buttons work: you click as ${name}.`,
+  clickFailed: 'The app did not answer as Slack wants it.',
   offline: 'The stand-in does not answer. Trying again…',
   jumpToLatest: 'Jump to the latest',
 };
@@ -62,7 +64,8 @@ const portuguese: Words = {
   onlyVisibleTo: (name) => `Visível apenas para ${name}`,
   notMember: 'O app não está neste canal.',
   newBadge: (count) => plural(count, 'nova', 'novas'),
-  readOnly: 'Só o serviço publica aqui. Os botões são mostrados, mas não fazem nada.',
+  readOnly: (name) => `Só o serviço publica aqui. Os botões funcionam: você clica como ${name}.`,
+  clickFailed: 'O app não respondeu como o Slack exige.',
   offline: 'Sem resposta. Tentando de novo…',
   jumpToLatest: 'Ir para a mais recente',
 };

@@ -1,8 +1,10 @@
 import { sql } from 'drizzle-orm';
-import { type Invariant, longBefore, NO_PROGRESS, OUR_FAULT } from './invariant.ts';
+import { type Invariant, longBefore, NO_PROGRESS, OUR_FAULT, ofTick } from './invariant.ts';
 
 /** An action goes on being tried until it expires; after that, and so many minutes, it must have been ended. */
 const EXPIRY_MINUTES = 60;
+/** How long after the end of what holds it back an action may still be held. */
+const RELEASE_MINUTES = 15;
 
 const FINISHED = sql`('delivered', 'skipped', 'refused', 'uncertain', 'dead')`;
 
@@ -10,16 +12,16 @@ const FINISHED = sql`('delivered', 'skipped', 'refused', 'uncertain', 'dead')`;
 export const actionInvariants: readonly Invariant[] = [
   {
     name: 'actions-are-decided',
-    says: 'every action of a rule comes from a firing, a step or an end that was decided',
+    says: 'every action of a rule comes from a firing, a step, a repeat or an end that was decided',
     remedy: OUR_FAULT,
     violations: () => sql`
       with decided as (
-        select distinct org_id, rule_id || '/' || subject || '/' || coalesce(episode_id, event_key) || '/'
-          || case outcome when 'resolved' then 'end' else step::text end as firing
-        from decisions where outcome in ('fired', 'resolved')
+        select distinct org_id, rule_id || '/' || subject || '/' || coalesce(episode_id, event_key) || ${ofTick('')} || '/'
+          || case outcome when 'resolved' then 'end' else coalesce('r' || repeat, step::text) end as firing
+        from decisions where outcome in ('fired', 'silenced', 'resolved')
       )
       select a.id as example from actions a left join decided d on d.org_id = a.org_id and d.firing = a.firing
-      where a.type <> 'slack.alertUpdate' and d.firing is null`,
+      where a.type not in ('slack.alertUpdate', 'slack.groupCard') and a.rule_id not like '~%' and d.firing is null`,
   },
   {
     name: 'finished-actions-tell-when',
@@ -50,8 +52,22 @@ export const actionInvariants: readonly Invariant[] = [
     says: `no action is tried longer than ${EXPIRY_MINUTES} minutes after it has expired`,
     remedy: NO_PROGRESS,
     violations: (now) => sql`
-      select id as example from actions
-      where finished_at is null and expires_at < ${longBefore(now, EXPIRY_MINUTES)}`,
+      select a.id as example from actions a
+      where a.finished_at is null and a.expires_at < ${longBefore(now, EXPIRY_MINUTES)} and not exists (
+        select 1 from actions h where h.org_id = a.org_id and h.firing = a.firing and h.held_by is not null)`,
+  },
+  {
+    name: 'held-actions-are-let-go',
+    says: `an action is held back by a silence or pause that is in force (or was ${RELEASE_MINUTES} minutes ago), and is queued`,
+    remedy: NO_PROGRESS,
+    violations: (now) => sql`
+      with holders as (
+        select org_id, 'silence:' || id as by, least(ends_at, lifted_at) as ended_at from silences
+        union all select org_id, 'pause:' || id, least(ends_at, lifted_at) from pauses
+      )
+      select a.id as example from actions a left join holders h on h.org_id = a.org_id and h.by = a.held_by
+      where a.held_by is not null and (a.state <> 'queued' or a.held_at is null or h.by is null
+        or h.ended_at < ${longBefore(now, RELEASE_MINUTES)})`,
   },
   {
     name: 'attempts-have-actions',

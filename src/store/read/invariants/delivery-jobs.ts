@@ -17,13 +17,13 @@ const LINGER_MINUTES = 5;
 export const deliveryJobInvariants: readonly Invariant[] = [
   {
     name: 'unfinished-actions-have-a-job',
-    says: 'an unfinished action has one job, unless it waits for others of its firing or for its destination to be connected',
+    says: 'an unfinished action has one job, unless it is held back, or waits for others of its firing or for its destination to be connected',
     remedy: 'It is carried out by nobody. This is a fault of Vigia: report it with these examples.',
     violations: () => sql`
       with jobs as (select org_id, action_id, count(*) as n from (${LIVING_JOBS}) living group by 1, 2)
       select a.id as example from actions a left join jobs j on j.org_id = a.org_id and j.action_id = a.id
       where a.finished_at is null and coalesce(j.n, 0)
-        <> case when a.waits_for is null and a.state in ('queued', 'delivering') then 1 else 0 end`,
+        <> case when a.waits_for is null and a.held_by is null and a.state in ('queued', 'delivering') then 1 else 0 end`,
   },
   {
     name: 'jobs-have-an-unfinished-action',

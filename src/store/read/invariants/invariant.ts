@@ -28,3 +28,10 @@ export const NO_PROGRESS = 'Start a server if none runs; if one does, its log sa
 export function longBefore(now: SQL, minutes: number): SQL {
   return sql`${now} - ${minutes}::int * interval '1 minute'`;
 }
+
+/** Of a decision on the firing of a schedule's episode its tick, `/<epoch ms>`, as its actions name it; else nothing. */
+export function ofTick(alias: '' | 'd.'): SQL {
+  const decision = sql.raw(alias);
+  return sql`(case when ${decision}episode_id like '%:tick' and ${decision}step = 0
+    then '/' || (extract(epoch from ${decision}at) * 1000)::bigint else '' end)`;
+}

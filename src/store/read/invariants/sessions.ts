@@ -46,16 +46,18 @@ export const sessionInvariants: readonly Invariant[] = [
   },
   {
     name: 'session-holds-are-counted',
-    says: 'a session counts how often its ledger enters ON_HOLD',
+    says: 'a session counts how often its ledger enters ON_HOLD, from another status or anew',
     remedy: OUR_FAULT,
     violations: () => sql`
       with ordered as (
-        select org_id, session_id, at, to_status,
+        select org_id, session_id, at, from_status, to_status,
           lag(to_status) over chat as before, lag(at) over chat as at_before
         from transitions where to_status is not null window chat as (partition by org_id, session_id order by at)
       ), counted as (
         select org_id, session_id, bool_or(at = at_before) as has_ties,
-          count(*) filter (where to_status = 'ON_HOLD' and before is distinct from 'ON_HOLD') as holds
+          count(*) filter (
+            where to_status = 'ON_HOLD' and (before is distinct from 'ON_HOLD' or from_status <> 'ON_HOLD')
+          ) as holds
         from ordered group by org_id, session_id
       )
       select s.id as example from sessions s join counted c on c.org_id = s.org_id and c.session_id = s.id

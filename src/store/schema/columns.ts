@@ -1,4 +1,4 @@
-import { customType } from 'drizzle-orm/pg-core';
+import { customType, text } from 'drizzle-orm/pg-core';
 
 /**
  * An instant: `timestamptz(3)` in the database (people read it, SQL computes with it), epoch milliseconds here.
@@ -9,3 +9,6 @@ export const instant = customType<{ data: number; driverData: string | Date }>({
   toDriver: (ms) => new Date(ms).toISOString(),
   fromDriver: (value) => (value instanceof Date ? value : new Date(value)).getTime(),
 });
+
+/** Leads every key, so that one deployment can serve several portals and be spread by portal. */
+export const orgId = () => text('org_id').notNull();

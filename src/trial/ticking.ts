@@ -1,0 +1,71 @@
+import { formatSubject } from '../domain/desk-subject.ts';
+import { formatSchedule, type Schedule } from '../domain/rule.ts';
+import type { Session } from '../domain/session.ts';
+import type { CompiledRuleset } from '../engine/compile.ts';
+import type { Tick } from '../engine/judge-tick.ts';
+import { nextMoment } from '../engine/schedules/next-moment.ts';
+
+/** When the schedule rules of a trial tick, and for whom: for every channel and every agent that it has seen. */
+export interface Ticking {
+  /** Epoch ms; undefined when no rule has a schedule. */
+  nextAt(): number | undefined;
+  /** The ticks at `now`, by subject; each comes once. */
+  take(now: number, seen: { channelIds: Iterable<string>; sessions: Iterable<Session> }): Map<string, Tick[]>;
+  /** Rules that came into force at `now`: what is new or ticks at other times begins at its next moment. */
+  meet(ruleset: CompiledRuleset, now: number): void;
+}
+
+export function createTicking(first: CompiledRuleset, start: number): Ticking {
+  let ruleset = first;
+  let next = new Map<string, { every: Schedule; at: number | undefined }>();
+
+  function meet(rules: CompiledRuleset, now: number): void {
+    const before = next;
+    next = new Map();
+    ruleset = rules;
+    for (const { id, trigger } of rules.active.values()) {
+      if (trigger.kind !== 'schedule') continue;
+      const { every } = trigger;
+      const known = before.get(id);
+      const same = known !== undefined && formatSchedule(known.every) === formatSchedule(every);
+      next.set(id, same ? known : { every, at: nextMoment(every, now) });
+    }
+  }
+
+  meet(first, start);
+  function nextAt(): number | undefined {
+    const moments = [...next.values()].flatMap(({ at }) => at ?? []);
+    return moments.length === 0 ? undefined : Math.min(...moments);
+  }
+
+  return {
+    meet,
+    nextAt,
+    take(now, { channelIds, sessions }) {
+      if ((nextAt() ?? Number.POSITIVE_INFINITY) > now) return new Map();
+      const chats = [...sessions];
+      const channels = new Set([
+        ...ruleset.directory.channels.keys(),
+        ...channelIds,
+        ...chats.flatMap(({ channelId }) => channelId ?? []),
+      ]);
+      const agents = new Set(
+        chats.flatMap(({ assigneeId, assigneeType }) => (assigneeType === 'BOT' ? [] : (assigneeId ?? []))),
+      );
+      const subjects = {
+        desk: [formatSubject({ kind: 'desk' })],
+        channel: [...channels].map((id) => formatSubject({ kind: 'channel', id })),
+        agent: [...agents].map((id) => formatSubject({ kind: 'agent', id })),
+      };
+      const ticks = new Map<string, Tick[]>();
+      for (const [ruleId, due] of next) {
+        if (due.at === undefined || due.at > now) continue;
+        for (const subject of subjects[ruleset.reads.get(ruleId)?.subject ?? 'desk']) {
+          ticks.set(subject, [...(ticks.get(subject) ?? []), { ruleId, at: due.at }]);
+        }
+        next.set(ruleId, { ...due, at: nextMoment(due.every, now) });
+      }
+      return ticks;
+    },
+  };
+}
