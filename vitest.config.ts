@@ -4,6 +4,7 @@ import { createCountReporter } from './test/support/count-reporter.ts';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/support/random-seed.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // PGlite takes some 500 MB per instance: two at a time is what a small CI machine carries.

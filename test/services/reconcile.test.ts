@@ -277,6 +277,14 @@ describe.each(databases)('reconciliation on $kind', ({ open }) => {
     expect(await chatOf(chat.id)).toMatchObject({ assigneeId: BRUNO.id });
   });
 
+  test('an agent whom the directory does not know is told apart from one whom it knows', async () => {
+    const chat = zoho.desk.createSession({ channelId: CHANNEL, at: START, status: 'OPEN', assignee: by(BRUNO) });
+    losing = true;
+    zoho.desk.changeSession(chat.id, { status: 'OPEN', assignee: by(ANA) }, START + MINUTE);
+    await runAt(START + 6 * MINUTE);
+    expect(await chatOf(chat.id)).toMatchObject({ assigneeId: ANA.zuid });
+  });
+
   test('all pages are read, and a run that is too long for the budget goes on the next day where it was', async () => {
     losing = true;
     const ids = Array.from(

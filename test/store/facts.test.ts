@@ -130,6 +130,24 @@ describe.each(databases)('computed facts on $kind', ({ open }) => {
     );
   });
 
+  test('a chat whose status nobody told counts, but has no age', async () => {
+    const message: DeskEvent = {
+      ...statusEvent(START, 'OPEN'),
+      type: 'IM_Message_Add',
+      payload: { id: 'm1', sessionId: 's1', channelId: 'c1', direction: 'IN', messageType: 'TEXT' },
+    };
+    const orgId = await store([message, { ...statusEvent(START, 'OPEN'), key: 'k2', subject: 's2', sessionId: 's2' }]);
+    const facts = new ComputedFacts(online);
+    const queue = { kind: 'queue' as const, at: START + 30_000 };
+    await facts.load(database.db, [{ orgId, computed: [queue] }]);
+    expect(facts.of(orgId).get(computedName(queue))).toEqual({
+      count: 2,
+      oldestSeconds: 30,
+      p50Seconds: 30,
+      p95Seconds: 30,
+    });
+  });
+
   test('count events of any type by chat, and what happened at the very moment', async () => {
     const seen = { ...statusEvent(START, 'OPEN'), type: 'IM_Message_Status', key: 'k1' };
     const orgId = await store([

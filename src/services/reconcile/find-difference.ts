@@ -17,8 +17,8 @@ export function findDifference(zoho: ZohoSession, ours: KnownSession, directory:
 }
 
 /**
- * Events name an assignee by another kind of id than the API: they are compared only as far as both are known as agents of
- * Zoho Desk. Who cannot be resolved is no difference.
+ * Events name an assignee by another kind of id than the API (the Zoho user id, or the agent's own): they are compared as
+ * far as either is known as an agent of Zoho Desk by both ids. Where neither is, there is no difference that could be told.
  */
 export function hasOtherAssignee(
   { assigned, assignee, botId }: ZohoSession,
@@ -31,5 +31,7 @@ export function hasOtherAssignee(
   if (type !== undefined && ours.assigneeType !== null && type !== ours.assigneeType) return true;
   if (ours.assigneeId === id || ours.assigneeId === botId || type === 'BOT') return false;
   const resolved = findAgentId(directory, ours.assigneeId);
-  return resolved !== undefined && resolved !== id;
+  if (resolved !== undefined) return resolved !== id;
+  const zuid = directory.agents.get(id)?.zuid;
+  return zuid !== undefined && zuid !== ours.assigneeId;
 }

@@ -55,7 +55,8 @@ export function queuesQuery(orgId: string, keys: readonly QueueKey[]): SQL {
     )
     select place, count(*)::int as count, percentile_cont(array[0.5, 0.95, 1]) within group (order by age) as ages
     from (
-      select place, greatest(0, date_part('epoch', at - status_since)) as age from matching
+      select place, case when status_since is not null then greatest(0, date_part('epoch', at - status_since)) end as age
+      from matching
       where (statuses is null or status = any(statuses))
         and (unassigned is null or (assignee_id is null) = unassigned)
         and (since is null or status_since <= since)
