@@ -25,7 +25,11 @@ export interface AlertVerbDeps {
   onQueued?: () => void;
 }
 
-type Change = (tx: Db, alert: Alert, now: number) => Promise<{ version: string; params: JsonObject } | undefined>;
+type Change = (
+  tx: Db,
+  alert: Alert,
+  now: number,
+) => Promise<{ version: string; params: JsonObject; detail?: JsonObject } | undefined>;
 
 /** @throws AppError not_found */
 export function acknowledgeAlert(deps: AlertVerbDeps, orgId: string, id: string, by: string): Promise<Alert> {
@@ -66,7 +70,8 @@ export function snoozeAlert(
     if (alert.snoozedUntil !== undefined && Math.abs(alert.snoozedUntil - until) <= SAME_SNOOZE_MS) return undefined;
     await changeAlert(tx, orgId, id, { state: 'snoozed', snoozedUntil: until });
     if (alert.episodeId !== undefined) await snoozeEpisode(tx, orgId, alert.episodeId, { at, until });
-    return { version: `snoozed-${until}`, params: { change: 'snoozed', at: new Date(until).toISOString(), by } };
+    const end = new Date(until).toISOString();
+    return { version: `snoozed-${until}`, params: { change: 'snoozed', at: end, by }, detail: { until: end } };
   });
 }
 
@@ -106,7 +111,8 @@ async function changeWith(
       await insertActions(tx, [{ action, state: 'queued', attempts: 0 }]);
       await deps.queue.enqueue(tx, [toJob(action)]);
     }
-    await appendAudit(tx, { orgId, at: now, actor: audited.by, verb: audited.verb, target: id });
+    const detail = edit.detail === undefined ? {} : { detail: edit.detail };
+    await appendAudit(tx, { orgId, at: now, actor: audited.by, verb: audited.verb, target: id, ...detail });
     return (await findAlert(tx, orgId, id)) ?? locked;
   });
   deps.onQueued?.();
