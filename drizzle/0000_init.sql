@@ -437,7 +437,7 @@ CREATE INDEX "assignments_by_session" ON "assignments" USING btree ("org_id","se
 CREATE INDEX "assignments_recent" ON "assignments" USING btree ("org_id","at");--> statement-breakpoint
 CREATE INDEX "dataset_rows_by_time" ON "dataset_rows" USING btree ("org_id","dataset","at","action_id");--> statement-breakpoint
 CREATE INDEX "events_by_subject" ON "events" USING btree ("org_id","subject","at");--> statement-breakpoint
-CREATE INDEX "events_by_seq" ON "events" USING btree ("org_id","seq");--> statement-breakpoint
+CREATE INDEX "events_by_receipt" ON "events" USING btree ("org_id","received_at","seq");--> statement-breakpoint
 CREATE INDEX "inbox_by_seq" ON "inbox" USING btree ("seq");--> statement-breakpoint
 CREATE INDEX "inbox_by_subject" ON "inbox" USING btree ("org_id","subject","at");--> statement-breakpoint
 CREATE UNIQUE INDEX "alert_groups_open" ON "alert_groups" USING btree ("org_id","key") WHERE closed_at is null;--> statement-breakpoint
@@ -445,6 +445,7 @@ CREATE INDEX "alert_groups_due" ON "alert_groups" USING btree ("next_at") WHERE 
 CREATE INDEX "alert_groups_recent" ON "alert_groups" USING btree ("org_id","opened_at","id");--> statement-breakpoint
 CREATE INDEX "decisions_by_session" ON "decisions" USING btree ("org_id","session_id","id");--> statement-breakpoint
 CREATE INDEX "decisions_by_rule" ON "decisions" USING btree ("org_id","rule_id","id");--> statement-breakpoint
+CREATE INDEX "decisions_by_time" ON "decisions" USING btree ("org_id","decided_at","id");--> statement-breakpoint
 CREATE INDEX "decisions_by_outcome" ON "decisions" USING btree ("org_id","outcome","id");--> statement-breakpoint
 CREATE INDEX "holds_due" ON "holds" USING btree ("next_at") WHERE next_at is not null;--> statement-breakpoint
 CREATE INDEX "holds_open" ON "holds" USING btree ("org_id","subject") WHERE ended_at is null;--> statement-breakpoint

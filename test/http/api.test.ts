@@ -232,7 +232,7 @@ describe.each(databases)('the API on $kind', ({ open }) => {
     ['/actions?state=delivered', 'id', ['x1']],
     ['/actions?sessionId=s1&ruleId=on-hold', 'id', ['x2', 'x1']],
     ['/rules', 'id', ['on-hold', 'status']],
-    ['/events', 'key', ['e3', 'e2', 'e1']],
+    ['/events', 'key', ['e1', 'e3', 'e2']],
     ['/events?type=IM_Message_Add', 'key', ['e2']],
     ['/events?sessionId=s1', 'key', ['e1', 'e2']],
     ['/events?subject=Ticket:1', 'key', ['e3']],

@@ -5,10 +5,11 @@ import {
   listEvents,
   listEventsOfSubject,
   listRejected,
+  type ReceiptPosition,
   type RejectedRow,
 } from '../../store/read/events.ts';
 import type { AppDeps, AppEnv } from '../app-deps.ts';
-import { numberCursor, timeCursor } from './cursor.ts';
+import { createCursorCodec, instantSchema, numberCursor, timeCursor } from './cursor.ts';
 import { instant, toIso } from './instant.ts';
 import { describeList, listQuery, textFilter, toList } from './list.ts';
 
@@ -62,6 +63,10 @@ function toRejected(row: RejectedRow): z.infer<typeof rejectedSchema> {
   };
 }
 
+const receiptCursor = createCursorCodec<ReceiptPosition>(
+  z.strictObject({ receivedAt: instantSchema, seq: z.int().min(0) }),
+);
+
 export function createEventRoutes(deps: AppDeps, orgId: string): Hono<AppEnv> {
   return new Hono<AppEnv>().get(
     '/',
@@ -71,8 +76,8 @@ export function createEventRoutes(deps: AppDeps, orgId: string): Hono<AppEnv> {
       const { limit, cursor, type, ...of } = c.req.valid('query');
       const subject = of.subject ?? of.sessionId;
       if (subject === undefined) {
-        const page = await listEvents(deps.db, orgId, { type }, limit, numberCursor.decode(cursor));
-        return toList(c, page, numberCursor, toEvent);
+        const page = await listEvents(deps.db, orgId, { type }, limit, receiptCursor.decode(cursor));
+        return toList(c, page, receiptCursor, toEvent);
       }
       const page = await listEventsOfSubject(deps.db, orgId, { subject, type }, limit, timeCursor.decode(cursor));
       return toList(c, page, timeCursor, toEvent);

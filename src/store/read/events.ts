@@ -4,16 +4,18 @@ import { events, rejectedItems } from '../schema.ts';
 import { behind, type Page, type TimePosition, toPage } from './page.ts';
 
 export type EventRow = typeof events.$inferSelect;
+/** A place in the order of receipt. */
+export type ReceiptPosition = Pick<EventRow, 'receivedAt' | 'seq'>;
 export type RejectedRow = typeof rejectedItems.$inferSelect;
 
-/** Events in the order of their arrival, the newest first. Served by events_by_seq; a type is picked out on the way. */
+/** Events in the order of their arrival, the newest first. Served by events_by_receipt; a type is picked out on the way. */
 export async function listEvents(
   db: Db,
   orgId: string,
   filter: { type?: string | undefined },
   limit: number,
-  place?: number,
-): Promise<Page<EventRow, number>> {
+  place?: ReceiptPosition,
+): Promise<Page<EventRow, ReceiptPosition>> {
   const rows = await db
     .select()
     .from(events)
@@ -21,12 +23,12 @@ export async function listEvents(
       and(
         eq(events.orgId, orgId),
         filter.type === undefined ? undefined : eq(events.type, filter.type),
-        place === undefined ? undefined : lt(events.seq, place),
+        behind(events.receivedAt, events.seq, place && { at: place.receivedAt, id: place.seq }, 'desc'),
       ),
     )
-    .orderBy(desc(events.seq))
+    .orderBy(desc(events.receivedAt), desc(events.seq))
     .limit(limit + 1);
-  return toPage(rows, limit, ({ seq }) => seq);
+  return toPage(rows, limit, ({ receivedAt, seq }) => ({ receivedAt, seq }));
 }
 
 /** The events of one subject (a session id, `Ticket:<id>`) by their own time, the newest first. Served by events_by_subject. */

@@ -21,7 +21,7 @@ export interface TimePosition {
 export function behind(
   time: PgColumn,
   id: PgColumn,
-  place: TimePosition | undefined,
+  place: { at: number; id: string | number } | undefined,
   order: 'asc' | 'desc',
 ): SQL | undefined {
   if (place === undefined) return undefined;

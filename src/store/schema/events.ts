@@ -28,7 +28,7 @@ export const events = pgTable(
   (t) => [
     primaryKey({ columns: [t.orgId, t.key] }), // deduplication at ingest
     index('events_by_subject').on(t.orgId, t.subject, t.at), // a session's timeline
-    index('events_by_seq').on(t.orgId, t.seq), // the list of events, newest first
+    index('events_by_receipt').on(t.orgId, t.receivedAt, t.seq), // the list of events, newest first; reading a stretch of time
   ],
 );
 

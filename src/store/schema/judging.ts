@@ -64,6 +64,7 @@ export const decisions = pgTable(
     primaryKey({ columns: [t.orgId, t.id] }), // the list of decisions, newest first
     index('decisions_by_session').on(t.orgId, t.sessionId, t.id), // a session's timeline
     index('decisions_by_rule').on(t.orgId, t.ruleId, t.id), // the list filtered by rule
+    index('decisions_by_time').on(t.orgId, t.decidedAt, t.id), // reading a stretch of time
     index('decisions_by_outcome').on(t.orgId, t.outcome, t.id), // the list filtered by outcome: errors are rare
   ],
 );
