@@ -3,6 +3,7 @@ import type { DeskEvent } from '../../domain/event.ts';
 import { compileRuleset } from '../../engine/compile.ts';
 import type { Ruleset } from '../../engine/load/ruleset.ts';
 import { isOfARule } from '../deliveries.ts';
+import { readEvents } from '../history/read-events.ts';
 import { namesStatuses } from '../simulation/examine.ts';
 import { type Finding, INVARIANTS } from '../simulation/invariants/finding.ts';
 import { findErrors } from '../simulation/invariants/no-error.ts';
@@ -13,7 +14,7 @@ import { aChannel, makeUpWorld } from '../simulation/made-up-world.ts';
 import { measurePatience } from '../simulation/patience.ts';
 import { isActing } from '../simulation/report.ts';
 import { createTrial, type Entry, type Trial } from '../trial.ts';
-import { DAY_ORG_ID, readLine } from './read-line.ts';
+import { DAY_ORG_ID } from './read-line.ts';
 import type { DayReport, DayRule, DayViolation, Example, Firing, LineFault } from './report.ts';
 
 /**
@@ -34,8 +35,6 @@ export type DayResult =
 
 /** All of it is kept in memory until the end: about 7 KB for each. */
 export const MAX_DAY_EVENTS = 100_000;
-/** A slip in one time must not make everything after it late. */
-const MAX_GAP_MS = 31 * 86_400_000;
 const MAX_FAULTS = 20;
 const MAX_EXAMPLES = 3;
 
@@ -50,40 +49,25 @@ export async function runDay(all: Ruleset, lines: AsyncIterable<string>, options
   let events = 0;
   let firstAt: number | undefined;
   let trial: Trial | undefined;
-  let line = 0;
 
-  function skip(reason: string): void {
+  function skip(line: number, reason: string): void {
     skipped += 1;
     if (faults.length < MAX_FAULTS) faults.push({ line, reason });
   }
 
-  for await (const text of lines) {
-    line += 1;
-    if (text.trim() === '') continue;
-    for (const item of readLine(text, start)) {
-      if (!item.ok) {
-        skip(item.reason);
-        continue;
-      }
-      const { event } = item;
-      const now: number | undefined = trial?.now();
-      if (now !== undefined && event.at > now + MAX_GAP_MS) {
-        skip('it happened more than 31 days after what came before it');
-        continue;
-      }
-      if (events === maxEvents) return { ok: false, reason: 'tooMany', faults, maxEvents };
-      const receivedAt = Math.max(event.at, now ?? event.at);
-      trial ??= createTrial({ ruleset, start: receivedAt, world, orgId: DAY_ORG_ID });
-      firstAt ??= receivedAt;
-      meetChannel(trial, event, channels, world.agents?.[0]?.departments ?? []);
-      await passUntil(trial, receivedAt);
-      await trial.moment(receivedAt, { events: [{ ...event, receivedAt }] });
-      if (event.sessionId !== undefined) {
-        statuses.note(event.sessionId, receivedAt, trial.sessionOf(event.subject)?.status);
-      }
-      events += 1;
-      onProgress?.(events);
+  for await (const event of readEvents(lines, { start, onSkip: skip })) {
+    if (events === maxEvents) return { ok: false, reason: 'tooMany', faults, maxEvents };
+    const { receivedAt } = event;
+    trial ??= createTrial({ ruleset, start: receivedAt, world, orgId: DAY_ORG_ID });
+    firstAt ??= receivedAt;
+    meetChannel(trial, event, channels, world.agents?.[0]?.departments ?? []);
+    await passUntil(trial, receivedAt);
+    await trial.moment(receivedAt, { events: [event] });
+    if (event.sessionId !== undefined) {
+      statuses.note(event.sessionId, receivedAt, trial.sessionOf(event.subject)?.status);
     }
+    events += 1;
+    onProgress?.(events);
   }
   if (trial === undefined || firstAt === undefined) {
     return { ok: false, reason: skipped === 0 ? 'empty' : 'nothingRead', faults, maxEvents };

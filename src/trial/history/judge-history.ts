@@ -1,0 +1,54 @@
+import type { DeskEvent } from '../../domain/event.ts';
+import type { Judged, Judging } from '../judging.ts';
+
+/** Past events judged in memory and in virtual time, as they were received. Nothing is delivered. */
+export interface HistoryRun {
+  /** Called with the moment of the first receipt, epoch ms. */
+  begin: (at: number) => Judging;
+  /** In the order of their receipt. */
+  events: AsyncIterable<DeskEvent>;
+  /** The end of the record, epoch ms: what falls due until then is judged too. Absent: the last receipt. */
+  untilAt?: number;
+  /** What came of a moment, in the order of time. */
+  onJudged: (judged: readonly Judged[], now: number) => void;
+  /** After each event, with their number so far. */
+  onEvent?: (event: DeskEvent, events: number) => void;
+}
+
+export interface HistoryEnd {
+  events: number;
+  /** Epoch ms; the end of the record, as far as it was judged. */
+  endAt: number | undefined;
+}
+
+/**
+ * Each event is judged at the moment of its receipt, and what falls due between two of them at its own moment: one that came
+ * late comes late here too.
+ */
+export async function judgeHistory({ begin, events, untilAt, onJudged, onEvent }: HistoryRun): Promise<HistoryEnd> {
+  let now = Number.NEGATIVE_INFINITY;
+  let count = 0;
+  let judging: Judging | undefined;
+
+  async function passUntil(judging: Judging, at: number): Promise<void> {
+    for (let next = judging.nextAt(); next !== undefined && next < at; next = judging.nextAt()) {
+      now = Math.max(now, next);
+      onJudged(await judging.due(now), now);
+    }
+    now = Math.max(now, at);
+  }
+
+  for await (const event of events) {
+    judging ??= begin(event.receivedAt);
+    await passUntil(judging, event.receivedAt);
+    onJudged(await judging.take([event], now), now);
+    onJudged(await judging.due(now), now);
+    count += 1;
+    onEvent?.(event, count);
+  }
+  if (untilAt !== undefined && judging !== undefined) {
+    await passUntil(judging, untilAt);
+    onJudged(await judging.due(now), now);
+  }
+  return { events: count, endAt: judging === undefined ? undefined : now };
+}
