@@ -11,6 +11,9 @@ export interface DueQueue {
   take(at: number): string[];
 }
 
+/** So many entries may be out of date whatever the number of subjects. */
+const MOST_STALE = 1_000;
+
 interface Entry {
   at: number;
   subject: string;
@@ -22,6 +25,12 @@ export function createDueQueue(): DueQueue {
 
   function isCurrent({ at, subject }: Entry): boolean {
     return current.get(subject) === at;
+  }
+
+  /** Leaves out what is not current any more: moments far ahead that change often would fill the memory. */
+  function tidy(): void {
+    heap.length = 0;
+    for (const [subject, at] of current) push(heap, { at, subject });
   }
 
   function head(): Entry | undefined {
@@ -37,6 +46,7 @@ export function createDueQueue(): DueQueue {
         return;
       }
       current.set(subject, at);
+      if (heap.length > MOST_STALE + 2 * current.size) tidy();
       push(heap, { at, subject });
     },
     nextAt: () => head()?.at,

@@ -1,26 +1,19 @@
 import type { Decision } from '../domain/decision.ts';
 import type { DeskEvent } from '../domain/event.ts';
-import type { LedgerEntry, Session } from '../domain/session.ts';
 import { type AdvanceInput, advance } from '../engine/advance.ts';
 import type { CompiledRuleset } from '../engine/compile.ts';
 import type { KnownChannel } from '../engine/facts.ts';
-import {
-  type Effects,
-  type Known,
-  limitName,
-  type Needs,
-  type StoredEvent,
-  type SubjectState,
-} from '../engine/subject-state.ts';
-import { createChannelTimes } from './channel-times.ts';
+import type { Effects, Known, Needs, SubjectState } from '../engine/subject-state.ts';
 import { type Computing, computeAll } from './computing.ts';
 import { createDueQueue } from './due-queue.ts';
 import { createInhibiting } from './inhibiting.ts';
+import { createPast } from './past.ts';
 import { createTicking } from './ticking.ts';
 
 /**
  * Judging in memory: the state of every subject, around the same pure core that the service puts a database around. What
- * the core asks for is answered from here.
+ * the core asks for is answered from here. With `forgetAfterMs` it needs memory for what is open and for how far back rules
+ * look, and not for what has passed.
  */
 export interface Judging {
   /** Judges events of any subjects at `now`, each subject's in one go. */
@@ -34,7 +27,8 @@ export interface Judging {
   stateOf(subject: string): SubjectState | undefined;
   /** Changes a subject's state as a person does it, by acknowledging for example. */
   change(subject: string, change: (state: SubjectState) => SubjectState): void;
-  subjects(): Iterable<SubjectState>;
+  /** How many chats were forgotten so far. */
+  forgotten(): number;
 }
 
 export interface Judged {
@@ -53,7 +47,16 @@ export interface JudgingOptions {
   online: (assigneeId: string) => boolean | undefined;
   /** The longest that a channel is ever silent, ms; undefined: nobody knows. */
   usualSilence?: (channelId: string) => number | undefined;
+  /**
+   * How long after its last event an ended chat is kept when nothing of it is open, ms; absent: for ever. An event that comes
+   * for it later is judged as that of a new chat: what it had counted begins anew, and `transition.known` is not known. For as long
+   * are kept the firings of limits and the moments of histories, beyond what rules look back: for late events.
+   */
+  forgetAfterMs?: number | undefined;
 }
+
+/** What replaying a long history takes: late events come within minutes, and a chat that is taken up again mostly within the day. */
+export const DEFAULT_FORGET_AFTER_MS = 86_400_000;
 
 const NO_TICKS: ReturnType<ReturnType<typeof createTicking>['take']> = new Map();
 
@@ -64,28 +67,18 @@ export function createJudging({
   start,
   online,
   usualSilence = () => undefined,
+  forgetAfterMs = Number.POSITIVE_INFINITY,
 }: JudgingOptions): Judging {
   let ruleset = first;
   const states = new Map<string, SubjectState>();
-  const ledgers = new Map<string, LedgerEntry[]>();
-  const limits = new Map<string, readonly number[]>();
-  const stored = new Map<string, StoredEvent>();
   const inhibiting = createInhibiting(ruleset.rules);
   const queue = createDueQueue();
-  const channelTimes = createChannelTimes();
+  const past = createPast(ruleset, forgetAfterMs === Number.POSITIVE_INFINITY);
   const ticking = createTicking(ruleset, start);
-  const computing: Computing = {
-    sessions: chats,
-    ledgers: () => ledgers.values(),
-    lastOfChannel: channelTimes.last,
-    events: () => stored.values(),
-    online,
-    usualSilence,
-  };
-
-  function chats(): Session[] {
-    return [...states.values()].flatMap(({ session }) => session ?? []);
-  }
+  const { chats, history, channelTimes } = past;
+  const computing: Computing = { chats, history, channelTimes, online, usualSilence };
+  let forgotten = 0;
+  let forgetAt = start + forgetAfterMs;
 
   async function judge(
     subject: string,
@@ -93,17 +86,21 @@ export function createJudging({
     now: number,
     { ticks = [], sweep }: Pick<AdvanceInput, 'ticks' | 'sweep'> = {},
   ): Promise<Judged> {
+    if (now >= forgetAt) forget(now);
     const state = states.get(subject) ?? { orgId, subject, episodes: [] };
-    const input: AdvanceInput = { state, events, ticks, known: { limits, channels: channels() }, now, ruleset };
+    const input: AdvanceInput = {
+      state,
+      events,
+      ticks,
+      known: { limits: past.limits, channels: channels() },
+      now,
+      ruleset,
+    };
     if (sweep !== undefined) input.sweep = sweep;
-    for (const event of events) stored.set(event.key, { event });
+    past.addEvents(events);
     const answer = await answerNeeds(input);
-    keep(answer.state, answer.effects);
-    for (const transition of answer.effects.transitions) {
-      const event = stored.get(transition.eventKey)?.event;
-      if (event !== undefined) stored.set(event.key, { event, transition });
-    }
-    return { subject, ...answer };
+    keep(state, answer.state, answer.effects);
+    return { subject, state: answer.state, effects: answer.effects };
   }
 
   async function answerNeeds(first: AdvanceInput): Promise<{ state: SubjectState; effects: Effects }> {
@@ -116,33 +113,51 @@ export function createJudging({
   }
 
   function learn(known: Known, needs: Needs, subject: string): Known {
-    for (const key of needs.limits) if (!limits.has(limitName(key))) limits.set(limitName(key), []);
+    for (const key of needs.limits) past.openLimit(key);
     const inhibitors = new Map([...(known.inhibitors ?? []), ...inhibiting.answer(needs.inhibitors)]);
-    const events = new Map([...(known.events ?? []), ...needs.events.map((key) => [key, stored.get(key)] as const)]);
+    const events = new Map([
+      ...(known.events ?? []),
+      ...needs.events.map((key) => [key, past.findWaiting(key)] as const),
+    ]);
     const computed = new Map([...(known.computed ?? []), ...computeAll(computing, needs.computed)]);
-    return { ...known, inhibitors, events, computed, ...(needs.ledger && { ledger: ledgers.get(subject) ?? [] }) };
+    return { ...known, inhibitors, events, computed, ...(needs.ledger && { ledger: past.ledgerOf(subject) }) };
   }
 
-  function keep(state: SubjectState, effects: Effects): void {
+  function keep(before: SubjectState, state: SubjectState, effects: Effects): void {
     setState(state);
-    const entries: LedgerEntry[] = [
-      ...effects.transitions.map((entry): LedgerEntry => ({ kind: 'transition', entry })),
-      ...effects.messages.map((entry): LedgerEntry => ({ kind: 'message', entry })),
-    ];
-    channelTimes.add(entries);
-    if (entries.length > 0) ledgers.set(state.subject, [...(ledgers.get(state.subject) ?? []), ...entries]);
-    for (const [name, { firedAt }] of effects.limits) limits.set(name, firedAt);
+    past.add(before, state, effects);
     inhibiting.note(effects.episodes);
   }
 
   function setState(state: SubjectState): void {
     states.set(state.subject, state);
-    const moments = state.episodes.flatMap(({ nextAt }) => nextAt ?? []);
-    queue.set(state.subject, moments.length === 0 ? undefined : Math.min(...moments));
+    let next: number | undefined;
+    for (const { nextAt } of state.episodes) {
+      if (nextAt !== undefined && (next === undefined || nextAt < next)) next = nextAt;
+    }
+    queue.set(state.subject, next);
+  }
+
+  /** Goes through all that is kept, so it is done a few times within `forgetAfterMs`. */
+  function forget(now: number): void {
+    forgetAt = now + forgetAfterMs / 4;
+    for (const { subject, session, episodes } of states.values()) {
+      if (episodes.length > 0) continue;
+      if (session === undefined) states.delete(subject);
+      else if (session.status === 'ENDED' && session.lastEventAt <= now - forgetAfterMs) {
+        states.delete(subject);
+        past.forgetChat(subject);
+        forgotten += 1;
+      }
+    }
+    past.forgetBefore(now - forgetAfterMs);
   }
 
   return {
     async take(events, now) {
+      const [only, ...others] = events;
+      if (only === undefined) return [];
+      if (others.length === 0) return [await judge(only.subject, events, now)];
       const judged: Judged[] = [];
       for (const [subject, own] of Map.groupBy(events, (event) => event.subject)) {
         judged.push(await judge(subject, own, now));
@@ -152,7 +167,8 @@ export function createJudging({
     async due(now) {
       const judged: Judged[] = [];
       const isTick = (ticking.nextAt() ?? Number.POSITIVE_INFINITY) <= now;
-      const ticks = isTick ? ticking.take(now, { channelIds: channels().keys(), sessions: chats() }) : NO_TICKS;
+      const seen = { channelIds: [...channels().keys(), ...chats.channelIds()], agentIds: chats.agentIds() };
+      const ticks = isTick ? ticking.take(now, seen) : NO_TICKS;
       for (const subject of new Set([...ticks.keys(), ...queue.take(now)])) {
         judged.push(await judge(subject, [], now, { ticks: ticks.get(subject) ?? [] }));
       }
@@ -161,6 +177,7 @@ export function createJudging({
     async sweep(next, changedRules, now) {
       ruleset = next;
       ticking.meet(next, now);
+      past.meet(next);
       const judged: Judged[] = [];
       const sweep = { changedRules, loadedAt: now };
       for (const subject of states.keys()) judged.push(await judge(subject, [], now, { sweep }));
@@ -175,7 +192,7 @@ export function createJudging({
       const state = states.get(subject);
       if (state !== undefined) setState(change(state));
     },
-    subjects: () => states.values(),
+    forgotten: () => forgotten,
   };
 }
 

@@ -1,6 +1,5 @@
 import { formatSubject } from '../domain/desk-subject.ts';
 import { formatSchedule, type Schedule } from '../domain/rule.ts';
-import type { Session } from '../domain/session.ts';
 import type { CompiledRuleset } from '../engine/compile.ts';
 import type { Tick } from '../engine/judge-tick.ts';
 import { nextMoment } from '../engine/schedules/next-moment.ts';
@@ -10,7 +9,7 @@ export interface Ticking {
   /** Epoch ms; undefined when no rule has a schedule. */
   nextAt(): number | undefined;
   /** The ticks at `now`, by subject; each comes once. */
-  take(now: number, seen: { channelIds: Iterable<string>; sessions: Iterable<Session> }): Map<string, Tick[]>;
+  take(now: number, seen: { channelIds: Iterable<string>; agentIds: Iterable<string> }): Map<string, Tick[]>;
   /** Rules that came into force at `now`: what is new or ticks at other times begins at its next moment. */
   meet(ruleset: CompiledRuleset, now: number): void;
 }
@@ -41,21 +40,15 @@ export function createTicking(first: CompiledRuleset, start: number): Ticking {
   return {
     meet,
     nextAt,
-    take(now, { channelIds, sessions }) {
+    take(now, { channelIds, agentIds }) {
       if ((nextAt() ?? Number.POSITIVE_INFINITY) > now) return new Map();
-      const chats = [...sessions];
-      const channels = new Set([
-        ...ruleset.directory.channels.keys(),
-        ...channelIds,
-        ...chats.flatMap(({ channelId }) => channelId ?? []),
-      ]);
-      const agents = new Set(
-        chats.flatMap(({ assigneeId, assigneeType }) => (assigneeType === 'BOT' ? [] : (assigneeId ?? []))),
-      );
+      // In the order of their ids, as the service judges them.
+      const channels = [...new Set([...ruleset.directory.channels.keys(), ...channelIds])].sort();
+      const agents = [...agentIds].sort();
       const subjects = {
         desk: [formatSubject({ kind: 'desk' })],
-        channel: [...channels].map((id) => formatSubject({ kind: 'channel', id })),
-        agent: [...agents].map((id) => formatSubject({ kind: 'agent', id })),
+        channel: channels.map((id) => formatSubject({ kind: 'channel', id })),
+        agent: agents.map((id) => formatSubject({ kind: 'agent', id })),
       };
       const ticks = new Map<string, Tick[]>();
       for (const [ruleId, due] of next) {

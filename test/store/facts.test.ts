@@ -10,6 +10,8 @@ import { listAgentsWithChats } from '../../src/store/facts/agents.ts';
 import { hourOfWeek, listChannelsWithChats } from '../../src/store/facts/channels.ts';
 import { createChannelTimes } from '../../src/trial/channel-times.ts';
 import { computeAll } from '../../src/trial/computing.ts';
+import { createHistoryCounts } from '../../src/trial/history-counts.ts';
+import { createOpenChats } from '../../src/trial/open-chats.ts';
 import { databases, type TestDatabase } from '../support/databases.ts';
 import { loadRules } from '../support/load-rules.ts';
 import { chatEvents } from '../support/random-events.ts';
@@ -108,16 +110,16 @@ describe.each(databases)('computed facts on $kind', ({ open }) => {
           }),
         );
         const channelTimes = createChannelTimes();
-        for (const { ledger } of timelines) channelTimes.add(ledger);
+        const history = createHistoryCounts(asked.filter((key) => key.kind === 'history'));
+        const openChats = createOpenChats();
+        for (const { ledger, events, state } of timelines) {
+          channelTimes.add(ledger);
+          history.addEntries(ledger);
+          history.addEvents([...events.values()]);
+          if (state.session !== undefined) openChats.move(undefined, state.session);
+        }
         const inMemory = computeAll(
-          {
-            sessions: () => timelines.flatMap(({ state }) => state.session ?? []),
-            ledgers: () => timelines.map(({ ledger }) => ledger),
-            lastOfChannel: channelTimes.last,
-            events: () => timelines.flatMap(({ events }) => [...events.values()].map((event) => ({ event }))),
-            online,
-            usualSilence: () => undefined,
-          },
+          { chats: openChats, history, channelTimes, online, usualSilence: () => undefined },
           asked,
         );
         const facts = new ComputedFacts(online);
