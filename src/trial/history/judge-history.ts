@@ -11,7 +11,7 @@ export interface HistoryRun {
   untilAt?: number;
   /** What came of a moment, in the order of time. */
   onJudged: (judged: readonly Judged[], now: number) => void;
-  /** After each event, with their number so far. */
+  /** Before it is judged, with the number of events so far. */
   onEvent?: (event: DeskEvent, events: number) => void;
 }
 
@@ -22,8 +22,8 @@ export interface HistoryEnd {
 }
 
 /**
- * Each event is judged at the moment of its receipt, and what falls due between two of them at its own moment: one that came
- * late comes late here too.
+ * Each event is judged at the moment of its receipt, together with what was received at the same millisecond, and what falls
+ * due between two moments at its own: an event that came late comes late here too.
  */
 export async function judgeHistory({ begin, events, untilAt, onJudged, onEvent }: HistoryRun): Promise<HistoryEnd> {
   let now = Number.NEGATIVE_INFINITY;
@@ -38,14 +38,26 @@ export async function judgeHistory({ begin, events, untilAt, onJudged, onEvent }
     now = Math.max(now, at);
   }
 
-  for await (const event of events) {
-    judging ??= begin(event.receivedAt);
-    await passUntil(judging, event.receivedAt);
-    onJudged(await judging.take([event], now), now);
+  async function judge(at: number, batch: readonly DeskEvent[]): Promise<void> {
+    judging ??= begin(at);
+    await passUntil(judging, at);
+    onJudged(await judging.take(batch, now), now);
     onJudged(await judging.due(now), now);
+  }
+
+  let batch: DeskEvent[] = [];
+  for await (const event of events) {
+    const [first] = batch;
+    if (first !== undefined && first.receivedAt !== event.receivedAt) {
+      await judge(first.receivedAt, batch);
+      batch = [];
+    }
+    batch.push(event);
     count += 1;
     onEvent?.(event, count);
   }
+  const [last] = batch;
+  if (last !== undefined) await judge(last.receivedAt, batch);
   if (untilAt !== undefined && judging !== undefined) {
     await passUntil(judging, untilAt);
     onJudged(await judging.due(now), now);
