@@ -41,6 +41,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./simulate.ts')).registerSimulate,
   },
   {
+    name: 'tune',
+    summary: 'what other times of a rule would have meant, from what was recorded',
+    load: async () => (await import('./tune.ts')).registerTune,
+  },
+  {
     name: 'describe',
     summary: 'tell each rule in plain sentences, in English or Portuguese',
     load: async () => (await import('./describe.ts')).registerDescribe,

@@ -2,7 +2,6 @@ import { writeFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { AppError } from '../domain/errors.ts';
-import { findZone, isZone } from '../engine/calendars/zone-names.ts';
 import { RULE_LANGUAGES } from '../engine/describe/describe-rule.ts';
 import type { Language } from '../engine/describe/language.ts';
 import { loadRuleset } from '../engine/load/load-ruleset.ts';
@@ -12,6 +11,7 @@ import { runDay } from '../trial/day/run-day.ts';
 import { DEFAULT_START } from '../trial/run-test.ts';
 import { simulate } from '../trial/simulation/simulate.ts';
 import { type CliIo, type ExitCode, writeJson } from './io.ts';
+import { toZone } from './options/time-options.ts';
 import { createProgress } from './progress.ts';
 import { readEventLines } from './read-event-lines.ts';
 import { renderDay } from './reporters/simulation/day-page.ts';
@@ -59,15 +59,6 @@ export function registerSimulate(program: Command, io: CliIo): void {
     .action(async (options: SimulateOptions) => {
       io.exitCode = await runSimulate(options, io);
     });
-}
-
-function toZone(text: string): string {
-  if (text.toUpperCase() === 'UTC') return 'UTC';
-  if (isZone(text)) return text;
-  const nearest = findZone(text);
-  throw new InvalidArgumentError(
-    nearest === undefined ? 'Give the name of a time zone, such as America/Sao_Paulo.' : `Did you mean ${nearest}?`,
-  );
 }
 
 function toStart(text: string): number {

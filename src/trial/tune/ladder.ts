@@ -13,7 +13,7 @@ const ROUND_MS: readonly number[] = [
   ...[1, 2, 3, 4, 5, 7, 10, 14, 21, 30, 60, 90].map((n) => n * D),
 ];
 
-const QUANTILES = [0.5, 0.75, 0.9, 0.95, 0.98];
+const QUANTILES = [0.5, 0.9, 0.98];
 const NEIGHBOURS = 2;
 
 /**
