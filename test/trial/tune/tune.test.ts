@@ -110,7 +110,7 @@ describe('tune', () => {
           expect([ms, fired]).toEqual([ms, await countFirings(rulesetOf(changed, {}, CALENDARS), events, UNTIL, 0)]);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 
@@ -132,7 +132,7 @@ describe('tune', () => {
           expect([ms, fired]).toEqual([ms, await countFirings(rulesetOf(changed, {}, CALENDARS), events, UNTIL, 1)]);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -156,7 +156,7 @@ describe('tune', () => {
         });
         for (const { reached, fired } of tuned?.report.thresholds ?? []) expect(reached).toBe(fired);
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 });
