@@ -1,7 +1,9 @@
 import * as z from 'zod';
-import { ACTION_STATES, ACTION_TYPES } from './action.ts';
+import { ACTION_STATES, ACTION_TYPES, DESTINATION_NAMES } from './action.ts';
 import { ALERT_STATES } from './alert.ts';
+import { calendarSchema, WEEKDAYS } from './calendar-file.ts';
 import { OUTCOMES } from './decision.ts';
+import { MAX_MUTE_TEXT } from './mute.ts';
 
 /**
  * The test files of rules, `<id>.test.json`: timelines in virtual time, and what must have happened by each moment. As
@@ -43,12 +45,73 @@ const faultSchema = z.strictObject({
   to: offset.optional().describe('Default: for ever'),
 });
 
+const muteTimes = {
+  from: offset.optional().describe('Default: from when it is said'),
+  reason: text(MAX_MUTE_TEXT).optional(),
+};
+const time = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'is no time of a day such as 22:00');
+
+/** What keeps Slack quiet, as `vigia silence add` makes it. */
+const silenceSchema = z
+  .strictObject({
+    rule: id.optional(),
+    channel: text(200).optional().describe('Id, or a name of directory.json'),
+    session: id.optional(),
+    agent: text(200).optional().describe('Id, or a name'),
+    everything: z.literal(true).optional().describe('Said where nothing else is'),
+    ...muteTimes,
+    to: offset.optional().describe('Default: 31 days later'),
+    recurrence: z
+      .strictObject({ zone: text(64), days: z.array(z.enum(WEEKDAYS)).min(1).max(7), from: time, to: time })
+      .optional()
+      .describe('In force only at these times of the week'),
+  })
+  .describe('Cards wait and messages are not sent, about everything that it names');
+
+/** What stops actions, as `vigia pause` makes it. */
+const pauseSchema = z
+  .strictObject({
+    rule: id.optional(),
+    destination: z.enum(DESTINATION_NAMES).optional(),
+    channel: text(200).optional().describe('Id, or a name of directory.json'),
+    everything: z.literal(true).optional(),
+    actions: z.enum(['wait', 'drop']).describe('What becomes of what it stops'),
+    ...muteTimes,
+    to: offset.optional().describe('Default: never'),
+  })
+  .refine(({ rule, destination, channel, everything }) => {
+    return [rule, destination, channel, everything].filter((one) => one !== undefined).length === 1;
+  }, 'names exactly one of rule, destination, channel, everything')
+  .describe('Actions wait or are dropped');
+
 export const worldSchema = z.strictObject({
   channels: z.array(channelSchema).max(200).optional(),
   agents: z.array(agentSchema).max(500).optional(),
   faults: z.array(faultSchema).max(50).optional(),
+  silences: z.array(silenceSchema).max(50).optional(),
+  pauses: z.array(pauseSchema).max(50).optional(),
+  echo: offset
+    .optional()
+    .describe('How long after an action changed a chat Zoho Desk tells of it by an event; without it, it never does'),
+  cardBudget: z
+    .int()
+    .min(1)
+    .max(1_000)
+    .optional()
+    .describe(
+      'Cards of their own that a Slack channel gets in a minute (SLACK_CARD_BUDGET); without it there is no bound',
+    ),
 });
 export type World = z.infer<typeof worldSchema>;
+
+/** What only the beginning of a test can say. */
+const firstWorldSchema = worldSchema.extend({
+  calendars: z
+    .record(text(64), calendarSchema)
+    .optional()
+    .describe('Calendars by name, in place of those of calendars.json'),
+});
+export type FirstWorld = z.infer<typeof firstWorldSchema>;
 export type WorldFault = z.infer<typeof faultSchema>;
 
 const eventSchema = z
@@ -120,7 +183,7 @@ const testSchema = z.strictObject({
     .optional()
     .describe('The virtual time of 0s; default 2026-03-02T10:00:00-03:00, a Monday'),
   with: z.array(id).max(100).optional().describe('Further rules that are in force; "*" for all of the folder'),
-  world: worldSchema.optional(),
+  world: firstWorldSchema.optional(),
   steps: z.array(stepSchema).min(1).max(1_000),
 });
 export type RuleTest = z.infer<typeof testSchema>;

@@ -78,7 +78,7 @@ async function tendSome({ clock, queue }: AlertGroupDeps, tx: Db): Promise<{ gro
 }
 
 /** Whether new alerts should open another group. */
-function isAtItsEnd({ takesUntil }: AlertGroup, counts: GroupCounts, now: number): boolean {
+export function isAtItsEnd({ takesUntil }: AlertGroup, counts: GroupCounts, now: number): boolean {
   return now >= takesUntil || !isWorthACard(counts);
 }
 
@@ -90,7 +90,12 @@ interface Change {
   isOver: boolean;
 }
 
-function toChange(group: AlertGroup, counts: GroupCounts, { now, closing }: { now: number; closing: boolean }): Change {
+/** What looking at a group makes of it: its card is posted or edited, looked at again later, or done with. */
+export function toChange(
+  group: AlertGroup,
+  counts: GroupCounts,
+  { now, closing }: { now: number; closing: boolean },
+): Change {
   const { orgId, id, slackTs, version } = group;
   const closedAt = closing ? now : group.closedAt;
   const posted = slackTs !== undefined;

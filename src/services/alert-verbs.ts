@@ -51,6 +51,10 @@ export const SNOOZE_MS = { least: 60_000, most: 7 * 86_400_000 };
 /** A snooze that ends this close to the one in force is the same click again. */
 const SAME_SNOOZE_MS = 30_000;
 
+export function isSameSnooze(before: number | undefined, until: number): boolean {
+  return before !== undefined && Math.abs(before - until) <= SAME_SNOOZE_MS;
+}
+
 /**
  * Lets an open alert be until then (epoch ms): steps and repeats stand still, and it is open again after. An alert that is
  * acknowledged or resolved stays so.
@@ -67,7 +71,7 @@ export function snoozeAlert(
       throw new AppError('bad_request', 'An alert is snoozed for a minute up to seven days.');
     }
     if (alert.state === 'acknowledged' || alert.state === 'resolved') return undefined;
-    if (alert.snoozedUntil !== undefined && Math.abs(alert.snoozedUntil - until) <= SAME_SNOOZE_MS) return undefined;
+    if (isSameSnooze(alert.snoozedUntil, until)) return undefined;
     await changeAlert(tx, orgId, id, { state: 'snoozed', snoozedUntil: until });
     if (alert.episodeId !== undefined) await snoozeEpisode(tx, orgId, alert.episodeId, { at, until });
     const end = new Date(until).toISOString();

@@ -15,6 +15,19 @@ export interface BudgetedCard {
 }
 
 /**
+ * @param counted when the channel got its latest cards, epoch ms
+ * @returns the same with one more, or undefined when there is no place left
+ */
+export function takePlace(
+  counted: readonly number[],
+  { perMinute, now }: { perMinute: number; now: number },
+): number[] | undefined {
+  // What lies ahead was counted by a clock that has been set back since.
+  const lately = counted.filter((at) => at > now - MINUTE_MS && at <= now + MINUTE_MS);
+  return lately.length >= perMinute ? undefined : [...lately, now].sort((a, b) => a - b);
+}
+
+/**
  * Takes a place in the budget of its channel for each card, in their order. The windows stay locked until the end of the
  * transaction.
  * @returns those that got one
@@ -34,10 +47,9 @@ export async function admitCards<T extends BudgetedCard>(
   for (const card of cards) {
     const window = windows.get(JSON.stringify([card.orgId, card.channel]));
     if (window === undefined) continue;
-    // What lies ahead was counted by a clock that has been set back since.
-    const counted = window.firedAt.filter((at) => at > now - MINUTE_MS && at <= now + MINUTE_MS);
-    if (counted.length >= perMinute) continue;
-    window.firedAt = [...counted, now].sort((a, b) => a - b);
+    const counted = takePlace(window.firedAt, { perMinute, now });
+    if (counted === undefined) continue;
+    window.firedAt = counted;
     admitted.add(card);
   }
   await saveLimits(tx, [...windows.values()]);

@@ -1,5 +1,8 @@
+import type { Action } from '../domain/action.ts';
 import type { Alert, AlertCard } from '../domain/alert.ts';
 import { isJsonObject, type JsonObject } from '../domain/json.ts';
+import type { Silence } from '../domain/mute.ts';
+import type { Directory } from '../domain/rule.ts';
 import { toAlert, toCardEdit, toFailureActions } from '../engine/emit-actions.ts';
 import { addEpisodeAlerts, markPosted } from '../store/alerts.ts';
 import type { Db } from '../store/database.ts';
@@ -18,6 +21,9 @@ import { settleGroupCard } from './settle-card.ts';
  * What follows when an action is settled for good: its result goes to our own records, its failure actions are queued, the
  * siblings that waited for it are let go.
  */
+
+/** Said of a card that is opened when the episode has ended already. */
+export const EPISODE_WAS_OVER = 'the episode was over';
 
 /** Failure actions may be carried out at least this long after the failure, however late it came. */
 const FAILURE_GRACE_MS = 3_600_000;
@@ -71,11 +77,14 @@ async function recordResult(tx: Db, action: StoredAction & Settlement, now: numb
   const card = isJsonObject(result['card']) ? { card: toCard(result['card']) } : {};
   const alert = await markPosted(tx, orgId, alertId, { slackChannel, slackTs, ...card });
   if (spec.type !== 'slack.alert' || alert === undefined || alert.state === 'open') return [];
-  // It was acknowledged or resolved before Slack had the card: the card is corrected at once.
-  const params = lifeOf(alert, now);
-  const edit = toCardEdit(alert, { version: 'posted', params }, action.rulesetHash, now);
+  const edit = toCorrection(alert, action.rulesetHash, now);
   await insertActions(tx, [{ action: edit, state: 'queued', attempts: 0 }]);
   return [toJob(edit)];
+}
+
+/** Of a card whose alert was acknowledged or resolved before Slack had it: it is corrected at once. */
+export function toCorrection(alert: Alert, rulesetHash: string, now: number): Action {
+  return toCardEdit(alert, { version: 'posted', params: lifeOf(alert, now) }, rulesetHash, now);
 }
 
 /** An alert's state as the params of a card edit. */
@@ -96,6 +105,18 @@ function toCard(card: JsonObject): AlertCard {
   return card as unknown as AlertCard;
 }
 
+/** The actions for the failure of one, with time enough to be carried out; a silence that is in force holds them back. */
+export function toTimelyFailures(
+  action: Action,
+  { silences, directory, now }: { silences: readonly Silence[]; directory: Directory; now: number },
+): Action[] {
+  const expiresAt = Math.max(action.expiresAt, now + FAILURE_GRACE_MS);
+  return toFailureActions(action, now).map((failure) => {
+    const heldBack = findHeldBack(failure, silences, directory, now);
+    return { ...failure, expiresAt, ...(heldBack === undefined ? {} : { heldBack }) };
+  });
+}
+
 async function queueFailureActions(
   deps: FollowUpDeps,
   tx: Db,
@@ -103,14 +124,10 @@ async function queueFailureActions(
   now: number,
 ): Promise<DeliveryJob[]> {
   if (action.spec.onFailure.length === 0) return [];
-  const expiresAt = Math.max(action.expiresAt, now + FAILURE_GRACE_MS);
   const { storePersonalData: keepPersonal } = deps;
   const directory = deps.directory();
   const mutes = (await loadMutes(tx, [action.orgId], { now, silencesSince: now })).get(action.orgId);
-  const failures = toFailureActions(action, now).map((failure) => {
-    const heldBack = findHeldBack(failure, mutes?.silences ?? [], directory, now);
-    return { ...failure, expiresAt, ...(heldBack === undefined ? {} : { heldBack }) };
-  });
+  const failures = toTimelyFailures(action, { silences: mutes?.silences ?? [], directory, now });
   const plan = planActions(failures, { directory, now, keepPersonal, siblings, pauses: mutes?.pauses ?? [] });
   await insertActions(tx, plan.queued);
   await openFailureAlerts(tx, action, failures.filter(({ spec }) => spec.type === 'slack.alert').map(toAlert), now);
@@ -135,7 +152,7 @@ async function openFailureAlerts(tx: Db, action: StoredAction, opened: readonly 
     episodeId,
     opened.map(({ id }) => id),
   );
-  const reason = 'the episode was over';
+  const reason = EPISODE_WAS_OVER;
   if (over)
     await resolveAlerts(
       tx,

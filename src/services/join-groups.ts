@@ -72,7 +72,7 @@ async function admitFree(tx: Db, free: readonly ReadyCard[], perMinute: number, 
 }
 
 /** The group that a card would open. */
-function toGroup({ action, channel, card }: ReadyCard, now: number): AlertGroup {
+export function toGroup({ action, channel, card }: ReadyCard, now: number): AlertGroup {
   const { orgId, ruleId, rulesetHash, grouping, firing, path } = action;
   const place = grouping?.place ?? `${firing.slice(firing.lastIndexOf('/') + 1)}/${path}`;
   const by = grouping === undefined ? 'overflow' : grouping.by;

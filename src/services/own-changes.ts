@@ -28,7 +28,7 @@ export async function loadOwnChanges(
   const attempts = await loadChangeAttempts(tx, keys, { from, to });
   const changes = new Map<string, OwnChange[]>();
   for (const attempt of attempts) {
-    const change = toChange(attempt, directory);
+    const change = toOwnChange(attempt, directory);
     if (change === undefined) continue;
     const name = `${attempt.orgId}\n${attempt.sessionId}`;
     changes.set(name, [...(changes.get(name) ?? []), change]);
@@ -36,7 +36,8 @@ export async function loadOwnChanges(
   return changes;
 }
 
-function toChange(attempt: ChangeAttempt, directory: Directory): OwnChange | undefined {
+/** Undefined for one that shows nothing by which an event could be recognised. */
+export function toOwnChange(attempt: ChangeAttempt, directory: Directory): OwnChange | undefined {
   const { actionId, startedAt, params, result, expected } = attempt;
   if (attempt.type === 'zoho.setSessionStatus') {
     const status = textOf(result?.['status']) ?? literalOf(params['status'])?.toUpperCase();

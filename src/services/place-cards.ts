@@ -19,8 +19,31 @@ export interface PlacedCards {
   alerts: Alert[];
 }
 
-export async function placeCards(
+export function placeCards(
   tx: Db,
+  plan: ActionPlan,
+  alerts: readonly Alert[],
+  options: PlanOptions & { cards?: CardOptions | undefined },
+): Promise<PlacedCards> {
+  const { now, cards: budget } = options;
+  return placeCardsBy(
+    { join: (ready) => joinGroups(tx, ready, { budget, now }), findGrouped: (edits) => findGrouped(tx, edits) },
+    plan,
+    alerts,
+    options,
+  );
+}
+
+/** Where groups are kept: in tables, or in the memory of a trial. */
+export interface GroupsKept {
+  /** The id of the group that each card has joined, by action id; as in join-groups.ts. */
+  join(ready: readonly ReadyCard[]): Promise<Map<string, string>>;
+  /** Which of these alerts are members of a group. */
+  findGrouped(ids: readonly { orgId: string; id: string }[]): Promise<Set<string>>;
+}
+
+export async function placeCardsBy(
+  groupsKept: GroupsKept,
   plan: ActionPlan,
   alerts: readonly Alert[],
   options: PlanOptions & { cards?: CardOptions | undefined },
@@ -30,8 +53,8 @@ export async function placeCards(
   const edits = plan.queued.flatMap(({ action }) => toEdited(action));
   if (ready.length === 0 && edits.length === 0) return { plan, alerts: [...alerts] };
   const { now } = options;
-  const groups = await joinGroups(tx, ready, { budget: options.cards, now });
-  const grouped = await findGrouped(tx, edits);
+  const groups = await groupsKept.join(ready);
+  const grouped = await groupsKept.findGrouped(edits);
   const unwanted = (action: Action) => toEdited(action).some(({ id }) => groups.has(id) || grouped.has(id));
   const cards = new Map(ready.map((card) => [card.action.id, card]));
   const placed = plan.queued.map((row) =>

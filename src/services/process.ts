@@ -181,11 +181,12 @@ export function createProcessor(deps: ProcessDeps): Processor {
 /** What saving needs of the rules in force and the configuration. */
 export function saveOptions(
   deps: ProcessDeps,
-  { directory, hash }: Pick<CompiledRuleset, 'directory' | 'hash'>,
+  { hash }: Pick<CompiledRuleset, 'hash'>,
   pauses: JudgedBatch['pauses'],
   now: number,
 ): SaveOptions {
   const { queue, storePersonalData: keepPersonal, ownerChannel, publicUrl } = deps;
+  const directory = directoryOf(deps);
   return {
     queue,
     directory,
@@ -193,7 +194,7 @@ export function saveOptions(
     keepPersonal,
     cards: deps.cards,
     pauses,
-    tell: { queue, ownerChannel, publicUrl, rulesetHash: () => hash, directory: directoryOf(deps), now },
+    tell: { queue, ownerChannel, publicUrl, rulesetHash: () => hash, directory, now },
   };
 }
 

@@ -1,4 +1,11 @@
-import { ACTION_TYPES, type ActionType, type DestinationName, destinationOf, isFinal } from '../domain/action.ts';
+import {
+  ACTION_TYPES,
+  type ActionState,
+  type ActionType,
+  type DestinationName,
+  destinationOf,
+  isFinal,
+} from '../domain/action.ts';
 import type { Clock } from '../domain/clock.ts';
 import { AppError } from '../domain/errors.ts';
 import { blankPersonal } from '../domain/personal.ts';
@@ -103,6 +110,10 @@ export async function expireActions(deps: ExpireDeps): Promise<number> {
   return count;
 }
 
+export function expiryReason(state: ActionState): string {
+  return state === 'not_connected' ? 'never connected in time' : 'what it waited for never came through';
+}
+
 async function expireAction(
   deps: ExpireDeps,
   tx: Db,
@@ -114,7 +125,7 @@ async function expireAction(
   if (action === undefined || !isStranded(action) || siblings.some(({ heldBy }) => heldBy !== undefined)) return false;
   const settlement = {
     state: 'dead' as const,
-    reason: action.state === 'not_connected' ? 'never connected in time' : 'what it waited for never came through',
+    reason: expiryReason(action.state),
     finishedAt: now,
     context: deps.storePersonalData ? action.context : blankPersonal(action.context),
   };

@@ -1,4 +1,6 @@
-import { type Holder, isPausedAt } from '../domain/mute.ts';
+import type { Action } from '../domain/action.ts';
+import { type Holder, isPausedAt, type Silence } from '../domain/mute.ts';
+import type { Directory } from '../domain/rule.ts';
 import { silencedUntil } from '../engine/silences.ts';
 import type { Db } from '../store/database.ts';
 import { loadFiring, type StoredAction, settleAction } from '../store/deliveries.ts';
@@ -51,7 +53,13 @@ async function releaseSome(
   const now = deps.clock.now();
   if (await isInForce(tx, orgId, by, now)) return { count: 0, jobs: 0 };
   const held = await takeHeld(tx, orgId, by, BATCH);
-  const { free, passedOn, over } = await sortHeld(deps, tx, { orgId, by, held, now });
+  const { free, passedOn, over } = sortHeld(held, by, {
+    resolved: await listResolvedByHand(tx, orgId, alertsOf(held)),
+    ended: await listEnded(tx, orgId, episodesOf(held)),
+    silences: (await loadMutes(tx, [orgId], { now, silencesSince: now })).get(orgId)?.silences ?? [],
+    directory: deps.directory(),
+    now,
+  });
   await passOn(tx, orgId, passedOn);
   await letGo(
     tx,
@@ -75,30 +83,43 @@ async function isInForce(tx: Db, orgId: string, by: Holder, now: number): Promis
   return row !== undefined && isPausedAt(toPause(row), now);
 }
 
-interface SortedHeld {
+export interface SortedHeld<A> {
   /** To be carried out, or to wait for their siblings alone. */
-  free: StoredAction[];
+  free: A[];
   /** They fit another silence that is in force. */
   passedOn: PassedOn[];
   /** They would tell of what is past. */
-  over: { action: StoredAction; reason: string }[];
+  over: { action: A; reason: string }[];
 }
+
+/** What decides about what was held back. */
+export interface HeldContext {
+  /** Ids of alerts that a person has resolved while their episode goes on. */
+  resolved: ReadonlySet<string>;
+  /** Ids of episodes that have ended. */
+  ended: ReadonlySet<string>;
+  silences: readonly Silence[];
+  directory: Directory;
+  now: number;
+}
+
+const alertsOf = (held: readonly Action[]) =>
+  held.filter(({ spec }) => spec.type === 'slack.alert').map(({ id }) => id);
+const episodesOf = (held: readonly Action[]) => held.flatMap(({ episodeId }) => episodeId ?? []);
 
 /**
  * What a pause held goes its usual way: whether the episode of a card still lasts is looked at when it is delivered. Of
  * the reminders of one card, or its edits by ticks, only the latest goes: nobody wants them all at once.
  */
-async function sortHeld(
-  { directory }: Pick<ExpireDeps, 'directory'>,
-  tx: Db,
-  { orgId, by, held, now }: { orgId: string; by: Holder; held: readonly StoredAction[]; now: number },
-): Promise<SortedHeld> {
-  const sorted: SortedHeld = { free: [], passedOn: [], over: [] };
-  const cards = held.filter(({ spec }) => spec.type === 'slack.alert').map(({ id }) => id);
-  const resolved = await listResolvedByHand(tx, orgId, cards);
+export function sortHeld<A extends Action>(
+  held: readonly A[],
+  by: Holder,
+  { resolved, ended, silences, directory, now }: HeldContext,
+): SortedHeld<A> {
+  const sorted: SortedHeld<A> = { free: [], passedOn: [], over: [] };
   const reasonOf = (what: string) => `${what} before the ${by.startsWith('pause:') ? 'pause' : 'silence'} ended`;
   if (by.startsWith('pause:')) {
-    const nameOf = (action: StoredAction) => JSON.stringify(retellingOf(action.spec));
+    const nameOf = (action: A) => JSON.stringify(retellingOf(action.spec));
     const latest = new Map(held.map((action) => [nameOf(action), action.id]));
     for (const action of held) {
       if (resolved.has(action.id)) sorted.over.push({ action, reason: reasonOf('the alert was resolved') });
@@ -108,14 +129,8 @@ async function sortHeld(
     }
     return sorted;
   }
-  const mutes = (await loadMutes(tx, [orgId], { now, silencesSince: now })).get(orgId);
-  const ended = await listEnded(
-    tx,
-    orgId,
-    held.flatMap(({ episodeId }) => episodeId ?? []),
-  );
   for (const action of held) {
-    const other = findHeldBack(action, mutes?.silences ?? [], directory(), now);
+    const other = findHeldBack(action, silences, directory, now);
     if (action.episodeId !== undefined && ended.has(action.episodeId)) {
       sorted.over.push({ action, reason: reasonOf('the episode was over') });
     } else if (resolved.has(action.id)) sorted.over.push({ action, reason: reasonOf('the alert was resolved') });

@@ -1,33 +1,55 @@
-import {
-  type Action,
-  type ActionState,
-  type Delivery,
-  destinationOf,
-  isFinal,
-  type Results,
-  type RuleActionType,
-} from '../domain/action.ts';
+import { type Action, type ActionState, destinationOf, isFinal, type RuleActionType } from '../domain/action.ts';
+import type { Alert, AlertCard } from '../domain/alert.ts';
 import type { JsonObject } from '../domain/json.ts';
-import { toFailureActions } from '../engine/emit-actions.ts';
-import { renderCardEdit } from '../engine/templates/render-card-edit.ts';
-import { renderParams } from '../engine/templates/render-params.ts';
-import { findSibling } from '../services/find-sibling.ts';
-import { openSiblings, planActions } from '../services/plan-actions.ts';
-import { toVerdict } from '../services/verdict.ts';
-import { createGroups } from './grouping.ts';
-import type { TrialWorld } from './world.ts';
+import { type HeldBack, type Holder, isPausedAt } from '../domain/mute.ts';
+import { toAlert } from '../engine/emit-actions.ts';
+import { silencedUntil } from '../engine/silences.ts';
+import {
+  CARD_TO_COME,
+  CARD_TOO_LATE,
+  endsWithEpisode,
+  isUnplaced,
+  LEFT_UNCERTAIN,
+  pausedNow,
+  refuseEndlessPick,
+  renderAction,
+  type StandingAction,
+  tellsOfChange,
+  toDelivery,
+  tooLate,
+  unmetNeed,
+} from '../services/delivery-checks.ts';
+import { EPISODE_WAS_OVER, toCorrection, toTimelyFailures } from '../services/follow-up.ts';
+import { type ReadyCard, toReadyCard } from '../services/join-groups.ts';
+import { placeCardsBy, toNoticeMember } from '../services/place-cards.ts';
+import { openSiblings, planActions, toLocalEffect } from '../services/plan-actions.ts';
+import { expiryReason } from '../services/redrive.ts';
+import { type HeldContext, sortHeld } from '../services/release-held.ts';
+import { retellingOf } from '../services/retelling.ts';
+import { type Answered, toVerdict } from '../services/verdict.ts';
+import { isStranded } from '../store/deliveries.ts';
+import type { QueuedAction } from '../store/save-effects.ts';
+import type { Cards } from './cards.ts';
+import type { TrialWorld } from './world/world.ts';
 
 /**
  * Deliveries in memory: what the service does with jobs and transactions, done one after the other. What decides (which
- * actions wait, how params are rendered, what an answer makes of an action) are the service's own functions.
+ * actions wait, what holds them back, how params are rendered, what an answer makes of an action) are the service's own
+ * functions, and what carries them out are its own destinations.
  */
 export interface Deliveries {
-  /** Queues new actions; what ends in our own tables is done at once. */
-  add(actions: readonly Action[], now: number): Carried[];
+  /** Queues new actions; what ends in our own tables is done at once, and cards that join a group join it. */
+  add(actions: readonly Action[], alerts: readonly Alert[], now: number): Promise<Carried[]>;
   /** Carries out whatever may go at `now`. @returns what was settled, in order */
-  carryOut(now: number): Carried[];
-  /** When something is tried again next; undefined: never. Epoch ms. */
+  carryOut(now: number): Promise<Carried[]>;
+  /** When something is tried again, let go or given up next; undefined: never. Epoch ms. */
   nextAt(): number | undefined;
+  /** All actions as they stand, in the order of their making. */
+  all(): Iterable<Carried>;
+  /** What our actions did in chats, and may be doing; as in own-changes.ts. */
+  changesOf(sessionId: string): readonly ChangeTry[];
+  /** Whom our reassignments gave chats to, and took them from, oldest first. */
+  assignments(): readonly Assignment[];
 }
 
 /** An action and how it stands. */
@@ -35,212 +57,472 @@ export interface Carried {
   action: Action;
   state: ActionState;
   waitsFor: string[];
+  /** Tries that count. */
   attempts: number;
+  tries: { startedAt: number; outcome: string }[];
   nextTryAt: number;
   params: JsonObject;
   result: JsonObject;
   reason?: string;
-  mayHaveHappened: boolean;
+  /** What holds it back, since when, and until when. */
+  held?: { by: Holder; at: number; until?: number };
   /** A card that shares another's: nothing was posted for it. */
   joined?: boolean;
-  /** Since when a pick has found nobody. */
-  nobodySince?: number;
+  /** Epoch ms. */
+  finishedAt?: number;
+}
+
+export interface ChangeTry {
+  carried: Carried;
+  startedAt: number;
+}
+
+export interface Assignment {
+  sessionId: string;
+  agentId: string;
+  previousAgentId?: string;
+  at: number;
 }
 
 export interface DeliveriesOptions {
   world: TrialWorld;
-  isEpisodeOver: (action: Action) => boolean;
-  /** Whether an alert is not resolved. */
-  isOpen: (alertId: string) => boolean;
-  /** Cards of failure actions belong to the episode like any other. */
-  onFailureActions: (actions: readonly Action[]) => void;
+  cards: Cards;
+  isEpisodeOver: (action: Pick<Action, 'subject' | 'episodeId'>) => boolean;
+  /** Cards of failure actions belong to the episode like any other. @returns whether it is over */
+  addEpisodeAlerts: (action: Action, alertIds: readonly string[]) => boolean;
 }
 
 /** Retries come in the middle of their span: nothing is random here. */
 const VERDICTS = { random: () => 0.5, storePersonalData: true };
-/** A pick that finds nobody is tried again for this long, as in the service. */
-const NOBODY_MS = 60_000;
+const NEVER = new AbortController().signal;
 
-export function createDeliveries({ world, isEpisodeOver, isOpen, onFailureActions }: DeliveriesOptions): Deliveries {
-  const groups = createGroups(isOpen);
-  const pending: Carried[] = [];
+export function createDeliveries(options: DeliveriesOptions): Deliveries {
+  const { world, cards, isEpisodeOver } = options;
+  const byId = new Map<string, Carried>();
   const firings = new Map<string, Carried[]>();
-  const known = new Set<string>();
+  /** In the order of a queue: what is given back keeps its place, what is let go comes last. */
+  const jobs: Carried[] = [];
+  const unfinished = new Set<Carried>();
+  const changes = new Map<string, ChangeTry[]>();
+  const assignments: Assignment[] = [];
 
-  function add(actions: readonly Action[], now: number): Carried[] {
-    const fresh = actions.filter(({ key }) => !known.has(key));
-    for (const { key } of fresh) known.add(key);
-    const siblings = fresh.flatMap(({ firing }) => siblingsOf(firing));
-    const plan = planActions(fresh, { directory: world.directory(), now, keepPersonal: true, siblings });
-    const added = plan.queued.map(({ action, state, waitsFor = [], params = {}, reason, attempts }): Carried => {
-      const carried: Carried = {
-        action,
-        state,
-        waitsFor,
-        attempts,
-        nextTryAt: now,
-        params,
-        result: {},
-        mayHaveHappened: false,
-      };
-      if (reason !== undefined) carried.reason = reason;
-      return carried;
+  async function add(actions: readonly Action[], alerts: readonly Alert[], now: number): Promise<Carried[]> {
+    const fresh = actions.filter(({ id }) => !byId.has(id));
+    if (fresh.length === 0 && alerts.length === 0) return [];
+    const plan = planActions(fresh, {
+      ...planOptions(now),
+      siblings: fresh.flatMap(({ firing }) => siblingsOf(firing)),
     });
+    const kept = {
+      join: async (ready: readonly ReadyCard[]) => cards.join(ready, now),
+      findGrouped: async (ids: readonly { id: string }[]) =>
+        new Set(ids.flatMap(({ id }) => (cards.find(id)?.groupId === undefined ? [] : [id]))),
+    };
+    const placed = await placeCardsBy(kept, plan, alerts, { ...planOptions(now), cards: undefined });
+    cards.open(placed.alerts);
+    return enqueue(placed.plan.queued, placed.plan.jobs, now);
+  }
+
+  function planOptions(now: number) {
+    return { directory: world.directory(), now, keepPersonal: true, pauses: world.mutes().pauses };
+  }
+
+  /** @returns what is final already */
+  function enqueue(queued: readonly QueuedAction[], going: readonly { actionId: string }[], now: number): Carried[] {
+    const added = queued.map((row) => toCarried(row, now));
     for (const carried of added) {
-      firings.set(carried.action.firing, [...(firings.get(carried.action.firing) ?? []), carried]);
-      if (!isFinal(carried.state)) pending.push(carried);
+      byId.set(carried.action.id, carried);
+      const { firing } = carried.action;
+      firings.set(firing, [...(firings.get(firing) ?? []), carried]);
+      if (!isFinal(carried.state)) unfinished.add(carried);
+    }
+    for (const { actionId } of going) {
+      const carried = byId.get(actionId);
+      if (carried !== undefined) jobs.push(carried);
     }
     return added.filter(({ state }) => isFinal(state));
   }
 
   function siblingsOf(firing: string) {
-    return (firings.get(firing) ?? []).map(({ action, state }) => ({ ...action, state }));
+    return (firings.get(firing) ?? []).map(toSibling);
   }
 
-  /** What may go: released, its time has come, and nothing before it in its lane is still to be done. */
+  /** What nothing before it in its lane keeps from going. */
+  function headsOfLanes(): Carried[] {
+    const lanes = new Set<string>();
+    return jobs.filter(({ action: { subject, spec } }) => {
+      const lane = `${subject}\n${destinationOf(spec.type)}`;
+      const isHead = !lanes.has(lane);
+      lanes.add(lane);
+      return isHead;
+    });
+  }
+
   function nextReady(now: number): Carried | undefined {
-    const blocked = new Set<string>();
-    for (const carried of pending) {
-      if (carried.waitsFor.length > 0) continue;
-      const lane = `${carried.action.subject}\n${destinationOf(carried.action.spec.type)}`;
-      if (!blocked.has(lane) && carried.nextTryAt <= now) return carried;
-      blocked.add(lane);
-    }
-    return undefined;
+    return headsOfLanes().find(({ nextTryAt }) => nextTryAt <= now);
   }
 
-  function carryOut(now: number): Carried[] {
-    const settled: Carried[] = [];
-    for (let carried = nextReady(now); carried !== undefined; carried = nextReady(now)) {
-      attempt(carried, now);
-      if (carried.state === 'queued') continue;
-      pending.splice(pending.indexOf(carried), 1);
-      settled.push(carried, ...followUp(carried, now));
+  async function carryOut(now: number): Promise<Carried[]> {
+    const settled = letGo(now);
+    for (;;) {
+      for (let carried = nextReady(now); carried !== undefined; carried = nextReady(now)) {
+        settled.push(...(await deliver(carried, now)));
+      }
+      const { actions, over } = cards.tend(now);
+      for (const id of over) skipMember(id);
+      if (actions.length === 0) break;
+      enqueue(
+        actions.map((action) => ({ action, state: 'queued', attempts: 0 })),
+        actions.map(({ id }) => ({ actionId: id })),
+        now,
+      );
     }
-    return [...settled, ...groups.due(now)];
+    return [...settled, ...expire(now)];
   }
 
-  function attempt(carried: Carried, now: number): void {
-    const { action } = carried;
-    const siblings = siblingsOf(action.firing).filter(({ id }) => id !== action.id);
-    const needed = action.spec.needs === undefined ? undefined : findSibling(action, siblings, action.spec.needs);
-    if (action.spec.needs !== undefined && needed?.state !== 'delivered') {
-      settle(carried, 'skipped', `it needs "${action.spec.needs}", which ${needed?.state ?? 'is not there'}`);
-      return;
+  async function deliver(carried: Carried, now: number): Promise<Carried[]> {
+    const pause = pausedNow(carried.action, world.mutes().pauses, now);
+    if (pause?.waits === true) {
+      removeJob(carried);
+      hold(carried, pause, now);
+      return [];
     }
-    if (now > action.expiresAt) {
-      settle(carried, 'dead', 'not delivered in time');
-      return;
-    }
-    const rendered = render(action);
-    if (!rendered.ok) {
-      settle(carried, 'refused', rendered.reason);
-      return;
-    }
-    carried.attempts += 1;
-    carried.params = rendered.params;
-    if (groups.join(carried, now)) {
-      carried.state = 'delivered';
-      carried.joined = true;
-      return;
-    }
-    const outcome = endlessPick(carried, world.answer(toDelivery(carried), now), now);
-    const verdict = toVerdict(
-      VERDICTS,
-      { ...action, ...carried },
-      { outcome, params: carried.params, attempt: carried.attempts },
-      now,
-    );
-    carried.state = verdict.state;
-    carried.result = verdict.result ?? {};
-    if (verdict.reason !== undefined) carried.reason = verdict.reason;
-    if (outcome.kind === 'uncertain') carried.mayHaveHappened = true;
-    if (verdict.againAfterMs !== undefined) carried.nextTryAt = now + verdict.againAfterMs;
+    const answered: Answered =
+      pause === undefined ? await attempt(carried, now) : { outcome: { kind: 'skipped', reason: pause.reason } };
+    return settle(carried, answered, now);
   }
 
-  function endlessPick(carried: Carried, outcome: ReturnType<TrialWorld['answer']>, now: number) {
-    if (outcome.kind !== 'nobody') return outcome;
-    carried.nobodySince ??= now;
-    return now - carried.nobodySince >= NOBODY_MS ? { kind: 'refused' as const, reason: outcome.reason } : outcome;
-  }
-
-  function settle(carried: Carried, state: ActionState, reason: string): void {
-    carried.state = state;
+  function hold(carried: Carried, { by, until, reason }: HeldBack, now: number): void {
+    carried.held = { by, at: now, ...(until === undefined ? {} : { until }) };
+    carried.state = 'queued';
     carried.reason = reason;
   }
 
-  function render({ spec, context, firing, path }: Action): ReturnType<typeof renderParams> {
-    if (spec.type === 'slack.groupCard') return { ok: true, params: spec.params };
-    const results: Results = {};
-    const siblings = firings.get(firing) ?? [];
-    for (const id of new Set([...spec.reads, ...(spec.needs === undefined ? [] : [spec.needs])])) {
-      const sibling = findSibling({ path }, siblings.map(toSibling), id);
-      if (sibling !== undefined) results[id] = { ...sibling.result, state: sibling.state };
+  /** As attemptDelivery of services/deliver.ts. */
+  async function attempt(carried: Carried, now: number): Promise<Answered> {
+    const { action, tries } = carried;
+    const siblings = othersOf(action);
+    const unmet = unmetNeed(action, siblings);
+    if (unmet !== undefined) return { outcome: { kind: 'skipped', reason: unmet } };
+    const destination = world.destination(destinationOf(action.spec.type));
+    const late = destination === undefined ? undefined : tooLate({ ...action, ...reasonOf(carried) }, now);
+    if (late !== undefined) return { outcome: { kind: 'dead', reason: late } };
+    const retelling = retellingOf(action.spec);
+    const card = retelling === undefined ? undefined : byId.get(retelling.alertId);
+    if (card !== undefined && !isFinal(card.state)) return { outcome: { kind: 'skipped', reason: CARD_TO_COME } };
+    const mayHaveHappened = destination !== undefined && tries.some(({ outcome }) => outcome === 'uncertain');
+    if (mayHaveHappened && action.spec.onUncertain === 'leave') {
+      return { outcome: { kind: 'uncertain', reason: LEFT_UNCERTAIN } };
     }
-    const facts = { ...context, results };
-    const options = { directory: world.directory() };
-    if (spec.type === 'slack.alertUpdate') {
-      return renderCardEdit(spec.params, (card) => renderParams('slack.alert', card, facts, options));
+    const rendered = renderAction(action, siblings, { directory: world.directory(), keepPersonal: true });
+    if (!rendered.ok) return { outcome: { kind: 'refused', reason: rendered.reason } };
+    const { params, stored } = rendered;
+    const context = { directory: world.directory(), publicUrl: undefined };
+    const ready = isUnplaced(action) ? toReadyCard(action, rendered, context) : undefined;
+    if (ready !== undefined) {
+      const outcome = isOver(action)
+        ? ({ kind: 'skipped', reason: CARD_TOO_LATE } as const)
+        : ({ kind: 'card', card: ready } as const);
+      return { outcome, params, stored };
     }
-    return renderParams(spec.type, spec.params, facts, options);
+    if (destination !== undefined && !destination.connected) {
+      const reason = `${destination.name} has no credentials`;
+      return { outcome: { kind: 'not_connected', reason }, params, stored };
+    }
+    carried.attempts += 1;
+    if (destination === undefined) return { outcome: { kind: 'local' }, params, stored, attempt: carried.attempts };
+    const started = { startedAt: now, outcome: 'delivering' };
+    tries.push(started);
+    noteChange(carried, now);
+    const delivery = toDelivery(action, params, {
+      attempt: carried.attempts,
+      mayHaveHappened,
+      episodeOver: isOver(action),
+    });
+    const outcome = await destination.deliver(delivery, NEVER);
+    started.outcome = outcome.kind;
+    const nobodySince = tries.find((one) => one !== started && one.outcome === 'nobody')?.startedAt;
+    return { outcome: refuseEndlessPick(outcome, nobodySince, now), params, stored, attempt: carried.attempts };
   }
 
-  function toDelivery({ action, params, attempts, mayHaveHappened }: Carried): Delivery {
-    const delivery: Delivery = {
-      orgId: action.orgId,
-      actionId: action.id,
-      ruleId: action.ruleId,
-      subject: action.subject,
-      type: action.spec.type,
-      params,
-      onUncertain: action.spec.onUncertain,
-      attempt: attempts,
-      mayHaveHappened,
-      expiresAt: action.expiresAt,
-      episodeOver: isOver(action),
-    };
-    if (action.sessionId !== undefined) delivery.sessionId = action.sessionId;
-    if (action.episodeId !== undefined) delivery.episodeId = action.episodeId;
-    if (action.expected !== undefined) delivery.session = action.expected;
-    return delivery;
+  function noteChange(carried: Carried, startedAt: number): void {
+    const { sessionId, spec } = carried.action;
+    if (sessionId === undefined) return;
+    if (spec.type !== 'zoho.assignSession' && spec.type !== 'zoho.setSessionStatus') return;
+    changes.set(sessionId, [...(changes.get(sessionId) ?? []), { carried, startedAt }]);
+  }
+
+  function othersOf({ firing, id }: Action): Sibling[] {
+    return siblingsOf(firing).filter((sibling) => sibling.id !== id);
   }
 
   /** A card tells of what its own firing changed in Zoho, also when just that has ended the episode. */
   function isOver(action: Action): boolean {
-    if (!isEpisodeOver(action)) return false;
-    return !siblingsOf(action.firing).some(
-      ({ id, spec, state }) => id !== action.id && destinationOf(spec.type) === 'zoho-desk' && state === 'delivered',
-    );
+    return endsWithEpisode(action) && isEpisodeOver(action) && !tellsOfChange(othersOf(action));
   }
 
-  function followUp(carried: Carried, now: number): Carried[] {
-    const { action, state } = carried;
-    const done: Carried[] = [];
-    if ((state === 'refused' || state === 'dead') && action.spec.onFailure.length > 0) {
-      const failures = toFailureActions(action, now);
-      done.push(...add(failures, now));
-      onFailureActions(failures);
+  /** As settleDelivery of services/settle-delivery.ts. @returns the action, when that is its end, and what ended with it */
+  function settle(carried: Carried, answered: Answered, now: number): Carried[] {
+    const { action } = carried;
+    if (answered.outcome.kind === 'card' && joinAtDelivery(carried, answered.outcome.card, now)) {
+      return finish(carried, now);
     }
+    const verdict = toVerdict(VERDICTS, { ...action, ...carried }, answered, now);
+    const refusal = answered.outcome.kind === 'local' ? toLocalEffect(action, answered.params ?? {}) : undefined;
+    carried.state = refusal?.ok === false ? 'refused' : verdict.state;
+    carried.params = verdict.params ?? carried.params;
+    carried.result = verdict.result ?? {};
+    delete carried.reason;
+    const reason = refusal?.ok === false ? refusal.reason : verdict.reason;
+    if (reason !== undefined) carried.reason = reason;
+    if (verdict.admittedAt !== undefined) carried.action = { ...action, admittedAt: verdict.admittedAt };
+    if (verdict.againAfterMs !== undefined) {
+      carried.nextTryAt = now + verdict.againAfterMs;
+      return [];
+    }
+    return finish(carried, now);
+  }
+
+  /** A card that had waited for another action joins a group, unless it is posted by itself. */
+  function joinAtDelivery(carried: Carried, ready: ReadyCard, now: number): boolean {
+    const { action } = carried;
+    const groupId = cards.join([ready], now).get(action.id);
+    if (groupId === undefined) return false;
+    if (cards.find(action.id) === undefined) cards.open([toNoticeMember({ action, card: ready.card, groupId })]);
+    else cards.change(action.id, { groupId, card: ready.card });
+    Object.assign(carried, { state: 'delivered', joined: true, params: ready.stored, result: { group: groupId } });
+    delete carried.reason;
+    return true;
+  }
+
+  /** No job carries it any more: what follows from how it stands. */
+  function finish(carried: Carried, now: number): Carried[] {
+    removeJob(carried);
+    if (isFinal(carried.state)) {
+      carried.finishedAt = now;
+      carried.waitsFor = [];
+      delete carried.held;
+      unfinished.delete(carried);
+    }
+    const seen = carried.action.spec.type === 'slack.groupCard' ? asPosted(carried) : carried;
+    return [seen, ...followUp(carried, now)];
+  }
+
+  /** The first post of a group's card as people look at it: the card of its first chat, with a count. Edits stay edits. */
+  function asPosted(carried: Carried): Carried {
+    const group = cards.view(String(carried.action.spec.params.groupId));
+    const first = group?.slackTs === undefined ? byId.get(cards.firstOf(group?.id ?? '')?.id ?? '') : undefined;
+    if (group === undefined || first === undefined) return carried;
+    const { total: chats, open } = group.counts;
+    const { joined: _, ...card } = first;
+    const { state, attempts, tries, result } = carried;
+    return { ...card, ...reasonOf(carried), state, attempts, tries, result, params: { ...first.params, chats, open } };
+  }
+
+  function removeJob(carried: Carried): void {
+    const place = jobs.indexOf(carried);
+    if (place !== -1) jobs.splice(place, 1);
+  }
+
+  /** As services/follow-up.ts. @returns what was carried out at once */
+  function followUp(carried: Carried, now: number): Carried[] {
+    const { action, state, result } = carried;
+    const { groupId } = action.spec.params;
+    const done: Carried[] = [];
+    if (action.spec.type === 'slack.groupCard') cards.settleGroup(String(groupId), { state, result }, now);
+    if (state === 'delivered') recordResult(carried, now);
+    if (state === 'refused' || state === 'dead') done.push(...queueFailures(carried, now));
     const standing = siblingsOf(action.firing);
     for (const other of firings.get(action.firing) ?? []) {
-      if (other.waitsFor.length > 0 && openSiblings(other.action, standing).length === 0) {
-        other.waitsFor = [];
-        other.nextTryAt = now;
+      if (other.waitsFor.length === 0 || openSiblings(other.action, standing).length > 0) continue;
+      other.waitsFor = [];
+      other.nextTryAt = now;
+      if (other.held === undefined) jobs.push(other);
+    }
+    return done;
+  }
+
+  function recordResult({ action, result }: Carried, now: number): void {
+    const { spec, sessionId, id } = action;
+    const { agentId, previousAssigneeId, channel, ts, card } = result;
+    if (spec.type === 'zoho.assignSession' && typeof agentId === 'string' && sessionId !== undefined) {
+      const previous = typeof previousAssigneeId === 'string' ? { previousAgentId: previousAssigneeId } : {};
+      assignments.push({ sessionId, agentId, ...previous, at: now });
+    }
+    if (typeof channel !== 'string' || typeof ts !== 'string') return;
+    const alertId =
+      spec.type === 'slack.alert' ? id : spec.type === 'slack.alertUpdate' ? spec.params.alertId : undefined;
+    if (typeof alertId !== 'string') return;
+    cards.change(alertId, {
+      slackChannel: channel,
+      slackTs: ts,
+      ...(card === undefined ? {} : { card: toCard(card) }),
+    });
+    const alert = cards.find(alertId);
+    if (spec.type !== 'slack.alert' || alert === undefined || alert.state === 'open') return;
+    const edit = toCorrection(alert, action.rulesetHash, now);
+    if (!byId.has(edit.id)) enqueue([{ action: edit, state: 'queued', attempts: 0 }], [{ actionId: edit.id }], now);
+  }
+
+  function queueFailures({ action }: Carried, now: number): Carried[] {
+    if (action.spec.onFailure.length === 0) return [];
+    const failures = toTimelyFailures(action, { silences: world.mutes().silences, directory: world.directory(), now });
+    const plan = planActions(failures, { ...planOptions(now), siblings: siblingsOf(action.firing) });
+    const done = enqueue(plan.queued, plan.jobs, now);
+    const opened = failures.filter(({ spec }) => spec.type === 'slack.alert').map(toAlert);
+    if (opened.length > 0 && action.episodeId !== undefined) {
+      cards.open(opened);
+      const ids = opened.map(({ id }) => id);
+      if (options.addEpisodeAlerts(action, ids)) {
+        for (const id of ids) cards.apply({ id, state: 'resolved', at: now, reason: EPISODE_WAS_OVER });
       }
     }
     return done;
+  }
+
+  function skipMember(id: string): void {
+    const carried = byId.get(id);
+    if (carried?.state !== 'delivered') return;
+    Object.assign(carried, { state: 'skipped', reason: CARD_TOO_LATE, result: {} });
+  }
+
+  /** As services/release-held.ts: whatever is held by something that is not in force. */
+  function letGo(now: number): Carried[] {
+    const done: Carried[] = [];
+    const holders = [...new Set([...unfinished].flatMap(({ held }) => held?.by ?? []))].sort();
+    for (const by of holders) if (!isInForce(by, now)) done.push(...release(by, now));
+    return done;
+  }
+
+  function isInForce(by: Holder, now: number): boolean {
+    const { silences, pauses } = world.mutes();
+    const id = by.slice(by.indexOf(':') + 1);
+    const silence = by.startsWith('silence:') ? silences.find((one) => one.id === id) : undefined;
+    const pause = by.startsWith('pause:') ? pauses.find((one) => one.id === id) : undefined;
+    if (silence !== undefined) return silencedUntil(silence, now) !== undefined;
+    return pause !== undefined && isPausedAt(pause, now);
+  }
+
+  function release(by: Holder, now: number): Carried[] {
+    const held = [...unfinished].filter((carried) => carried.held?.by === by).sort(byMaking);
+    const context: HeldContext = {
+      resolved: new Set(held.flatMap(({ action: { id } }) => (isResolvedByHand(id) ? [id] : []))),
+      ended: new Set(held.flatMap(({ action }) => (isEpisodeOver(action) ? (action.episodeId ?? []) : []))),
+      silences: world.mutes().silences,
+      directory: world.directory(),
+      now,
+    };
+    const { free, passedOn, over } = sortHeld(
+      held.map(({ action }) => action),
+      by,
+      context,
+    );
+    for (const { id, by: next, until, reason } of passedOn) {
+      const carried = byId.get(id);
+      if (carried?.held === undefined) continue;
+      carried.held = { by: next, at: carried.held.at, ...(until === undefined ? {} : { until }) };
+      carried.reason = reason;
+    }
+    const freed = free.flatMap(({ id }) => byId.get(id) ?? []);
+    putOffExpiry(freed, now);
+    for (const carried of freed) {
+      delete carried.held;
+      delete carried.reason;
+      carried.nextTryAt = now;
+      if (carried.waitsFor.length === 0) jobs.push(carried);
+    }
+    return over.flatMap(({ action, reason }) => {
+      const carried = byId.get(action.id);
+      if (carried === undefined) return [];
+      carried.state = 'skipped';
+      carried.reason = reason;
+      return finish(carried, now);
+    });
+  }
+
+  function isResolvedByHand(alertId: string): boolean {
+    const alert = cards.find(alertId);
+    return alert?.resolvedAt !== undefined && !isEpisodeOver(alert);
+  }
+
+  /** By as long as each was held; what waits for one of them is put off with it. */
+  function putOffExpiry(freed: readonly Carried[], now: number): void {
+    const expiries = freed.map((carried) => ({
+      carried,
+      expiresAt: carried.action.expiresAt + Math.max(0, now - (carried.held?.at ?? now)),
+    }));
+    for (const { carried, expiresAt } of expiries) {
+      for (const other of firings.get(carried.action.firing) ?? []) {
+        if (other.waitsFor.length > 0 && other.held === undefined) postpone(other, expiresAt);
+      }
+    }
+    for (const { carried, expiresAt } of expiries) postpone(carried, expiresAt);
+  }
+
+  function postpone(carried: Carried, expiresAt: number): void {
+    if (carried.action.expiresAt < expiresAt) carried.action = { ...carried.action, expiresAt };
+  }
+
+  /** As expireActions of services/redrive.ts: what no job carries, and comes too late. */
+  function expire(now: number): Carried[] {
+    return stranded()
+      .filter(({ action }) => action.expiresAt < now)
+      .sort((a, b) => a.action.expiresAt - b.action.expiresAt)
+      .flatMap((carried) => {
+        if (isFinal(carried.state) || !stranded().includes(carried)) return [];
+        carried.reason = expiryReason(carried.state);
+        carried.state = 'dead';
+        return finish(carried, now);
+      });
+  }
+
+  function stranded(): Carried[] {
+    return [...unfinished].filter(
+      (carried) =>
+        isStranded(toSibling(carried)) &&
+        (firings.get(carried.action.firing) ?? []).every(({ held }) => held === undefined),
+    );
   }
 
   return {
     add,
     carryOut,
     nextAt() {
-      const moments = pending.flatMap(({ waitsFor, nextTryAt }) => (waitsFor.length > 0 ? [] : [nextTryAt]));
-      const grouped = groups.nextAt();
-      if (grouped !== undefined) moments.push(grouped);
+      const moments = [
+        ...headsOfLanes().map(({ nextTryAt }) => nextTryAt),
+        ...[...unfinished].flatMap(({ held }) => held?.until ?? []),
+        ...stranded().map(({ action }) => action.expiresAt + 1),
+        ...[cards.nextAt()].filter((at) => at !== undefined),
+      ];
       return moments.length === 0 ? undefined : Math.min(...moments);
     },
+    all: () => byId.values(),
+    changesOf: (sessionId) => changes.get(sessionId) ?? [],
+    assignments: () => assignments,
   };
+}
+
+function toCarried(
+  { action, state, waitsFor = [], params = {}, result = {}, ...row }: QueuedAction,
+  now: number,
+): Carried {
+  const carried: Carried = {
+    action,
+    state,
+    waitsFor,
+    attempts: row.attempts,
+    tries: [],
+    nextTryAt: now,
+    params,
+    result,
+  };
+  if (row.reason !== undefined) carried.reason = row.reason;
+  if (row.finishedAt !== undefined) carried.finishedAt = row.finishedAt;
+  if (row.heldBy !== undefined) {
+    carried.held = { by: row.heldBy, at: now, ...(row.heldUntil === undefined ? {} : { until: row.heldUntil }) };
+  }
+  if (action.spec.type === 'slack.alert' && typeof result.group === 'string') carried.joined = true;
+  return carried;
 }
 
 /** Whether a rule says it: the edits of cards are ours, and nothing was posted for a card that shares another's. */
@@ -251,6 +533,34 @@ export function isOfARule<A extends { action: Pick<Action, 'spec'>; joined?: boo
   return type !== 'slack.alertUpdate' && type !== 'slack.groupCard' && carried.joined !== true;
 }
 
-function toSibling({ action, state, result }: Carried) {
-  return { ...action, state, result };
+/** As planning and rendering look at the others of a firing. */
+type Sibling = Action & StandingAction & { state: ActionState; heldBy?: Holder; waitsFor?: string[] };
+
+function toSibling(carried: Carried): Sibling {
+  const { action, state, result, held, waitsFor } = carried;
+  return {
+    ...action,
+    ...reasonOf(carried),
+    state,
+    result,
+    ...(held === undefined ? {} : { heldBy: held.by }),
+    ...(waitsFor.length === 0 ? {} : { waitsFor }),
+  };
+}
+
+function reasonOf({ reason }: Carried): { reason?: string } {
+  return reason === undefined ? {} : { reason };
+}
+
+/** In the order in which the service lets go of what was held. */
+function byMaking({ action: a }: Carried, { action: b }: Carried): number {
+  if (a.createdAt !== b.createdAt) return a.createdAt - b.createdAt;
+  if (a.firedAt !== b.firedAt) return a.firedAt - b.firedAt;
+  if (a.firing !== b.firing) return a.firing < b.firing ? -1 : 1;
+  return a.path.length - b.path.length || (a.path < b.path ? -1 : 1);
+}
+
+/** Guarantee: written by the Slack destination in the shape of AlertCard. */
+function toCard(card: unknown): AlertCard {
+  return card as AlertCard;
 }

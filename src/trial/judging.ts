@@ -1,8 +1,10 @@
 import type { Decision } from '../domain/decision.ts';
 import type { DeskEvent } from '../domain/event.ts';
+import type { Silence } from '../domain/mute.ts';
 import { type AdvanceInput, advance } from '../engine/advance.ts';
 import type { CompiledRuleset } from '../engine/compile.ts';
 import type { KnownChannel } from '../engine/facts.ts';
+import type { OwnChange } from '../engine/own-changes.ts';
 import type { Effects, Known, Needs, SubjectState } from '../engine/subject-state.ts';
 import { type Computing, computeAll } from './computing.ts';
 import { createDueQueue } from './due-queue.ts';
@@ -27,6 +29,8 @@ export interface Judging {
   stateOf(subject: string): SubjectState | undefined;
   /** Changes a subject's state as a person does it, by acknowledging for example. */
   change(subject: string, change: (state: SubjectState) => SubjectState): void;
+  /** Of all chats that are not forgotten, and of what else was judged. */
+  subjects(): Iterable<SubjectState>;
   /** How many chats were forgotten so far. */
   forgotten(): number;
 }
@@ -53,6 +57,10 @@ export interface JudgingOptions {
    * are kept the firings of limits and the moments of histories, beyond what rules look back: for late events.
    */
   forgetAfterMs?: number | undefined;
+  /** Those of the world at this moment; default none. */
+  silences?: () => readonly Silence[];
+  /** What actions of ours have changed in a chat; default nothing. */
+  ownChanges?: (subject: string) => readonly OwnChange[];
 }
 
 /** What replaying a long history takes: late events come within minutes, and a chat that is taken up again mostly within the day. */
@@ -68,9 +76,13 @@ export function createJudging({
   online,
   usualSilence = () => undefined,
   forgetAfterMs = Number.POSITIVE_INFINITY,
+  silences = () => [],
+  ownChanges = () => [],
 }: JudgingOptions): Judging {
   let ruleset = first;
   const states = new Map<string, SubjectState>();
+  /** Those of schedule rules: the desk, channels, agents. */
+  const desk = new Map<string, SubjectState>();
   const inhibiting = createInhibiting(ruleset.rules);
   const queue = createDueQueue();
   const past = createPast(ruleset, forgetAfterMs === Number.POSITIVE_INFINITY);
@@ -88,14 +100,13 @@ export function createJudging({
   ): Promise<Judged> {
     if (now >= forgetAt) forget(now);
     const state = states.get(subject) ?? { orgId, subject, episodes: [] };
-    const input: AdvanceInput = {
-      state,
-      events,
-      ticks,
-      known: { limits: past.limits, channels: channels() },
-      now,
-      ruleset,
+    const known: Known = {
+      limits: past.limits,
+      channels: channels(),
+      silences: silences(),
+      ownChanges: ownChanges(subject),
     };
+    const input: AdvanceInput = { state, events, ticks, known, now, ruleset };
     if (sweep !== undefined) input.sweep = sweep;
     past.addEvents(events);
     const answer = await answerNeeds(input);
@@ -131,6 +142,8 @@ export function createJudging({
 
   function setState(state: SubjectState): void {
     states.set(state.subject, state);
+    if (state.session === undefined) desk.set(state.subject, state);
+    else desk.delete(state.subject);
     let next: number | undefined;
     for (const { nextAt } of state.episodes) {
       if (nextAt !== undefined && (next === undefined || nextAt < next)) next = nextAt;
@@ -143,8 +156,10 @@ export function createJudging({
     forgetAt = now + forgetAfterMs / 4;
     for (const { subject, session, episodes } of states.values()) {
       if (episodes.length > 0) continue;
-      if (session === undefined) states.delete(subject);
-      else if (session.status === 'ENDED' && session.lastEventAt <= now - forgetAfterMs) {
+      if (session === undefined) {
+        states.delete(subject);
+        desk.delete(subject);
+      } else if (session.status === 'ENDED' && session.lastEventAt <= now - forgetAfterMs) {
         states.delete(subject);
         past.forgetChat(subject);
         forgotten += 1;
@@ -167,7 +182,11 @@ export function createJudging({
     async due(now) {
       const judged: Judged[] = [];
       const isTick = (ticking.nextAt() ?? Number.POSITIVE_INFINITY) <= now;
-      const seen = { channelIds: [...channels().keys(), ...chats.channelIds()], agentIds: chats.agentIds() };
+      const seen = {
+        channelIds: [...channels().keys(), ...chats.channelIds()],
+        agentIds: chats.agentIds,
+        episodes: [...desk.values()].flatMap(({ episodes }) => episodes),
+      };
       const ticks = isTick ? ticking.take(now, seen) : NO_TICKS;
       for (const subject of new Set([...ticks.keys(), ...queue.take(now)])) {
         judged.push(await judge(subject, [], now, { ticks: ticks.get(subject) ?? [] }));
@@ -192,6 +211,7 @@ export function createJudging({
       const state = states.get(subject);
       if (state !== undefined) setState(change(state));
     },
+    subjects: () => states.values(),
     forgotten: () => forgotten,
   };
 }

@@ -14,8 +14,8 @@ export interface OpenChats {
   countsOfChannel(channelId: string): Record<string, number>;
   /** The channels of all chats that were seen. */
   channelIds(): Iterable<string>;
-  /** The agents who have, or had last, one of the chats that were seen; bots are none. */
-  agentIds(): Iterable<string>;
+  /** The agents who have an open chat, or had one last that began since then (epoch ms); bots are none. */
+  agentIds(since: number): Iterable<string>;
 }
 
 /** Stands for no status and for no channel. */
@@ -28,6 +28,8 @@ export function createOpenChats(): OpenChats {
   /** How many chats, ended ones too, have it. */
   const channels = new Map<string, number>();
   const agents = new Map<string, number>();
+  /** When the last chat of an agent began. */
+  const lastBegun = new Map<string, number>();
 
   function add(chat: Session): void {
     const { id, channelId = NONE, status = NONE, assigneeId } = chat;
@@ -63,6 +65,7 @@ export function createOpenChats(): OpenChats {
         if (had !== undefined) count(agents, had, -1);
         if (has !== undefined) count(agents, has, 1);
       }
+      if (has !== undefined) lastBegun.set(has, Math.max(after.createdAt, lastBegun.get(has) ?? 0));
     },
     list({ statuses, channelIds }) {
       const places = channelIds === undefined ? [...open.values()] : channelIds.flatMap((id) => open.get(id) ?? []);
@@ -80,7 +83,7 @@ export function createOpenChats(): OpenChats {
       return counts;
     },
     channelIds: () => channels.keys(),
-    agentIds: () => agents.keys(),
+    agentIds: (since) => agents.keys().filter((id) => byAssignee.has(id) || (lastBegun.get(id) ?? 0) >= since),
   };
 }
 

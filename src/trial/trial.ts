@@ -6,11 +6,14 @@ import type { DeskEvent } from '../domain/event.ts';
 import type { Session } from '../domain/session.ts';
 import type { World } from '../domain/test-file.ts';
 import type { CompiledRuleset } from '../engine/compile.ts';
-import { toAlert, toCardEdit } from '../engine/emit-actions.ts';
-import type { AlertChange } from '../engine/subject-state.ts';
+import { toCardEdit } from '../engine/emit-actions.ts';
+import { isSameSnooze } from '../services/alert-verbs.ts';
+import { toOwnChange } from '../services/own-changes.ts';
+import { createCards } from './cards.ts';
 import { type Carried, createDeliveries } from './deliveries.ts';
 import { createJudging, decisionsOf, type Judged } from './judging.ts';
-import { createWorld } from './world.ts';
+import { createEchoes } from './world/echoes.ts';
+import { createWorld } from './world/world.ts';
 
 /**
  * A ruleset tried in memory: events go in, virtual time passes, and what the rules decide and do is recorded instead of
@@ -29,9 +32,12 @@ export interface Trial {
   /** Nothing is judged or delivered for `ms` from now on. */
   goDown(ms: number): void;
   isDownAt(at: number): boolean;
+  /** @throws AppError for a silence or a pause of what nobody knows */
   changeWorld(change: World): void;
   /** All that happened so far, in order. */
   readonly record: readonly Entry[];
+  /** Every action that was queued, as it stands. */
+  actions(): Iterable<Carried>;
   /** Every card that was opened, as it stands. */
   cards(): Alert[];
   /** A chat as it stands; undefined when no event told of it. */
@@ -66,9 +72,32 @@ export interface TrialOptions {
 /** More moments between two steps than any sane ruleset has: a rule that wakes itself for ever is told, not waited for. */
 const MAX_MOMENTS = 100_000;
 
+/** @throws AppError for a silence or a pause of what nobody knows */
 export function createTrial({ ruleset: first, start, world: initial, orgId = 'trial' }: TrialOptions): Trial {
   let ruleset = first;
-  const world = createWorld(ruleset.directory, start, initial);
+  let now = start;
+  let upAt = start;
+  const record: Entry[] = [];
+  const seen = new Set<string>();
+  const cards = createCards(() => world.cardBudget());
+  const echoes = createEchoes({ orgId, directory: () => world.directory(), afterMs: () => world.echoMs() });
+  const world = createWorld({
+    orgId,
+    clock: { now: () => now, sleep: async () => {} },
+    rules: () => ruleset.rules,
+    directory: ruleset.directory,
+    initial,
+    sessions: () => [...judging.subjects()].flatMap(({ session }) => session ?? []),
+    sessionOf: (id) => judging.stateOf(id)?.session,
+    findAlert: async (_, id) => cards.find(id),
+    findGroup: async (_, id) => cards.view(id),
+    recentAssignments: async (_, since) => deliveries.assignments().filter(({ at }) => at >= since),
+    takenFrom: async (_, sessionId, since) =>
+      deliveries
+        .assignments()
+        .flatMap((one) => (one.sessionId === sessionId && one.at >= since ? (one.previousAgentId ?? []) : [])),
+    onChatChanged: (before, after) => echoes.add(before, after, now),
+  });
   const judging = createJudging({
     orgId,
     ruleset,
@@ -76,56 +105,48 @@ export function createTrial({ ruleset: first, start, world: initial, orgId = 'tr
     start,
     online: world.online,
     usualSilence: world.usualSilence,
+    silences: () => world.mutes().silences,
+    ownChanges,
   });
-  const alerts = new Map<string, Alert>();
-  const record: Entry[] = [];
-  const seen = new Set<string>();
-  const deliveries = createDeliveries({ world, isEpisodeOver, isOpen, onFailureActions: openFailureAlerts });
-  let now = start;
-  let upAt = start;
+  const deliveries = createDeliveries({ world, cards, isEpisodeOver, addEpisodeAlerts });
 
-  function isEpisodeOver({ subject, episodeId }: Action): boolean {
+  function ownChanges(subject: string) {
+    return deliveries.changesOf(subject).flatMap(({ carried: { action, result, tries }, startedAt }) => {
+      const { id: actionId, spec, expected = null } = action;
+      const outcome = tries.find((one) => one.startedAt === startedAt)?.outcome;
+      if (outcome !== 'delivering' && outcome !== 'delivered' && outcome !== 'uncertain') return [];
+      const { type, params } = spec;
+      const attempt = { orgId, sessionId: subject, actionId, type, params, result, expected, startedAt };
+      return toOwnChange(attempt, world.directory()) ?? [];
+    });
+  }
+
+  function isEpisodeOver({ subject, episodeId }: Pick<Action, 'subject' | 'episodeId'>): boolean {
     if (episodeId === undefined) return false;
     return judging.stateOf(subject)?.episodes.every(({ id }) => id !== episodeId) ?? true;
   }
 
-  function isOpen(alertId: string): boolean {
-    const alert = alerts.get(alertId);
-    return alert !== undefined && alert.state !== 'resolved';
+  function addEpisodeAlerts(action: Action, alertIds: readonly string[]): boolean {
+    changeEpisode(action.subject, action.episodeId, (episode) => ({
+      ...episode,
+      alertIds: [...episode.alertIds, ...alertIds],
+    }));
+    return isEpisodeOver(action);
   }
 
-  function openFailureAlerts(actions: readonly Action[]): void {
-    for (const action of actions) {
-      if (action.spec.type !== 'slack.alert' || action.episodeId === undefined) continue;
-      alerts.set(action.id, toAlert(action));
-      changeEpisode(action.subject, action.episodeId, (episode) => ({
-        ...episode,
-        alertIds: [...episode.alertIds, action.id],
-      }));
-    }
-  }
-
-  function changeEpisode(subject: string, id: string, change: (episode: Episode) => Episode): void {
+  function changeEpisode(subject: string, id: string | undefined, change: (episode: Episode) => Episode): void {
     judging.change(subject, (state) => ({
       ...state,
       episodes: state.episodes.map((episode) => (episode.id === id ? change(episode) : episode)),
     }));
   }
 
-  function keep(judged: readonly Judged[]): void {
+  async function keep(judged: readonly Judged[]): Promise<void> {
     for (const decision of decisionsOf(judged)) record.push({ kind: 'decision', at: now, decision });
     for (const { effects } of judged) {
-      for (const alert of effects.alerts) alerts.set(alert.id, alert);
-      for (const change of effects.alertChanges) changeAlert(change);
-      note(deliveries.add(effects.actions, now));
+      note(await deliveries.add(effects.actions, effects.alerts, now));
+      for (const change of effects.alertChanges) cards.apply(change);
     }
-  }
-
-  function changeAlert({ id, state, at, reason }: AlertChange): void {
-    const alert = alerts.get(id);
-    if (alert === undefined || alert.state === 'resolved') return;
-    if (state === 'resolved') alerts.set(id, { ...alert, state, resolvedAt: at, resolvedReason: reason });
-    else if (alert.state === 'snoozed') alerts.set(id, { ...alert, state });
   }
 
   function note(settled: readonly Carried[]): void {
@@ -133,57 +154,78 @@ export function createTrial({ ruleset: first, start, world: initial, orgId = 'tr
   }
 
   /** The same rules as services/alert-verbs.ts: an acknowledgement counts for the episode, nothing reopens a resolved card. */
-  function carryOutClick(click: Click): void {
+  async function carryOutClick(click: Click): Promise<void> {
     record.push({ kind: 'click', at: now, click });
     const { alertId, button, by } = click;
-    const alert = alerts.get(alertId);
+    const alert = cards.find(alertId);
     if (alert === undefined || alert.state === 'resolved') return;
-    if (click.button === 'snooze') {
-      snooze(alert, by, now + click.forMs);
-      return;
-    }
-    const { subject, episodeId } = alert;
-    if (episodeId !== undefined) {
-      changeEpisode(subject, episodeId, (episode) => ({ ...episode, acknowledgedAt: episode.acknowledgedAt ?? now }));
-    }
+    if (click.button === 'snooze') return snooze(alert, by, now + click.forMs);
     const at = new Date(now).toISOString();
+    const { snoozedUntil: _, ...rest } = alert;
+    if (button === 'acknowledge' && alert.state === 'acknowledged') return;
+    changeEpisode(alert.subject, alert.episodeId, (episode) => ({
+      ...episode,
+      acknowledgedAt: episode.acknowledgedAt ?? now,
+    }));
     if (button === 'resolve') {
       const reason = `resolved by ${by}`;
-      alerts.set(alertId, { ...alert, state: 'resolved', resolvedAt: now, resolvedReason: reason });
-      edit(alert, { version: 'resolved', params: { change: 'resolved', at, by, reason } });
-    } else if (alert.state !== 'acknowledged') {
-      alerts.set(alertId, { ...alert, state: 'acknowledged', acknowledgedAt: now, acknowledgedBy: by });
-      edit(alert, { version: 'acknowledged', params: { change: 'acknowledged', at, by } });
+      cards.put({ ...rest, state: 'resolved', resolvedAt: now, resolvedReason: reason });
+      await edit(alert, { version: 'resolved', params: { change: 'resolved', at, by, reason } });
+    } else {
+      cards.put({ ...rest, state: 'acknowledged', acknowledgedAt: now, acknowledgedBy: by });
+      await edit(alert, { version: 'acknowledged', params: { change: 'acknowledged', at, by } });
     }
   }
 
   /** Steps and repeats stand still until then: their times move by as much. An alert that is acknowledged stays so. */
-  function snooze(alert: Alert, by: string, until: number): void {
-    if (alert.state === 'acknowledged') return;
-    alerts.set(alert.id, { ...alert, state: 'snoozed', snoozedUntil: until });
-    if (alert.episodeId !== undefined) {
-      changeEpisode(alert.subject, alert.episodeId, (episode) => ({
+  async function snooze(alert: Alert, by: string, until: number): Promise<void> {
+    const { state, snoozedUntil } = alert;
+    if (state === 'acknowledged' || isSameSnooze(snoozedUntil, until)) return;
+    cards.change(alert.id, { state: 'snoozed', snoozedUntil: until });
+    changeEpisode(alert.subject, alert.episodeId, (episode) => {
+      if (episode.state !== 'fired' || episode.acknowledgedAt !== undefined) return episode;
+      return {
         ...episode,
         snoozedUntil: until,
         pausedMs: episode.pausedMs + until - Math.max(now, episode.snoozedUntil ?? now),
         nextAt: Math.min(until, episode.falseSince === undefined ? until : (episode.nextAt ?? until)),
-      }));
-    }
+      };
+    });
     const params = { change: 'snoozed', at: new Date(until).toISOString(), by };
-    edit(alert, { version: `snoozed-${until}`, params });
+    await edit(alert, { version: `snoozed-${until}`, params });
   }
 
-  function edit(alert: Alert, change: Parameters<typeof toCardEdit>[1]): void {
-    note(deliveries.add([toCardEdit(alert, change, ruleset.hash, now)], now));
+  /** The card of a member is that of its group, which counts it. */
+  async function edit(alert: Alert, change: Parameters<typeof toCardEdit>[1]): Promise<void> {
+    if (alert.groupId !== undefined) cards.hasten(alert.groupId, now);
+    else note(await deliveries.add([toCardEdit(alert, change, ruleset.hash, now)], [], now));
   }
 
   async function settle(): Promise<void> {
-    keep(await judging.due(now));
-    note(deliveries.carryOut(now));
+    await keep(await judging.due(now));
+    note(await deliveries.carryOut(now));
+  }
+
+  /** Takes note of what is new of these events: the same event again is stored once, and judged once. */
+  function meet(events: readonly DeskEvent[]): DeskEvent[] {
+    const fresh = [...new Map(events.map((event) => [event.key, event])).values()].filter(({ key }) => !seen.has(key));
+    for (const event of fresh) {
+      seen.add(event.key);
+      world.heard(event);
+      record.push({ kind: 'event', at: now, event });
+    }
+    return fresh;
+  }
+
+  /** One moment of the service's time. */
+  async function happen({ events = [], clicks = [] }: Happening): Promise<void> {
+    await keep(await judging.take(meet([...events, ...echoes.take(now)]), now));
+    for (const click of clicks) await carryOutClick(click);
+    await settle();
   }
 
   function nextAt(): number | undefined {
-    const moments = [judging.nextAt(), deliveries.nextAt()].flatMap((at) => at ?? []);
+    const moments = [judging.nextAt(), deliveries.nextAt(), echoes.nextAt()].flatMap((at) => at ?? []);
     return moments.length === 0 ? undefined : Math.min(...moments);
   }
 
@@ -195,28 +237,18 @@ export function createTrial({ ruleset: first, start, world: initial, orgId = 'tr
         if (next === undefined || Math.max(next, upAt) >= at) break;
         if (moments > MAX_MOMENTS) throw new RangeError(`more than ${MAX_MOMENTS} things fell due one after the other`);
         now = Math.max(now, next, upAt);
-        await settle();
+        await happen({});
       }
       now = Math.max(now, at);
     },
-    async moment(at, { events = [], clicks = [] } = {}) {
+    async moment(at, happening = {}) {
       now = Math.max(now, at);
-      // The same event again is stored once, and judged once.
-      const fresh = [...new Map(events.map((event) => [event.key, event])).values()].filter(
-        ({ key }) => !seen.has(key),
-      );
-      for (const event of fresh) {
-        seen.add(event.key);
-        record.push({ kind: 'event', at: now, event });
-      }
-      if (now < upAt) return;
-      keep(await judging.take(fresh, now));
-      for (const click of clicks) carryOutClick(click);
-      await settle();
+      if (now < upAt) meet(happening.events ?? []);
+      else await happen(happening);
     },
     async changeRules(next, changed) {
       ruleset = next;
-      keep(await judging.sweep(next, changed, now));
+      await keep(await judging.sweep(next, changed, now));
     },
     goDown(ms) {
       upAt = Math.max(upAt, now + ms);
@@ -224,7 +256,8 @@ export function createTrial({ ruleset: first, start, world: initial, orgId = 'tr
     isDownAt: (at) => at < upAt,
     changeWorld: world.change,
     record,
-    cards: () => [...alerts.values()],
+    actions: deliveries.all,
+    cards: cards.all,
     sessionOf: (subject) => judging.stateOf(subject)?.session,
   };
 }

@@ -12,7 +12,7 @@ import type { Fetch } from '../send-request.ts';
 import { isSameCard, toCardMessage, toRepeatText } from './alert-card.ts';
 import { fitBlocks, MAX_TEXT_LENGTH } from './fit-blocks.ts';
 import { toGroupMessage } from './group-card.ts';
-import { callSlack, type SlackApiOptions } from './slack-api.ts';
+import { callSlack, type SlackAnswer, type SlackApiOptions } from './slack-api.ts';
 import { resolveChannel, toChannelName } from './slack-names.ts';
 import { toSlackOutcome } from './slack-outcome.ts';
 import {
@@ -46,7 +46,12 @@ export interface SlackDestinationOptions {
   directory: () => Directory;
   fetch?: Fetch | undefined;
   timeoutMs?: number | undefined;
+  /** Makes the calls in place of Slack's own client. */
+  call?: SlackCall | undefined;
 }
+
+/** One call of Slack's Web API by its method, such as `chat.postMessage`. */
+export type SlackCall = (method: string, args: Record<string, unknown>, signal: AbortSignal) => Promise<SlackAnswer>;
 
 /** Slack takes one message a second for a channel, and some 50 edits a minute for the whole workspace. */
 const POST_INTERVAL_MS = 1_000;
@@ -83,6 +88,8 @@ export function createSlackDestination(options: SlackDestinationOptions): Destin
 
 function createConnected(options: SlackDestinationOptions & { api: SlackApiOptions }): Destination {
   const { api, clock, directory, pace } = options;
+  const makeCall: SlackCall =
+    options.call ?? ((method, args, signal) => callSlack(api, method, args, clock.now(), signal));
 
   async function deliver(delivery: Delivery, signal: AbortSignal): Promise<DeliveryOutcome> {
     switch (delivery.type) {
@@ -284,7 +291,7 @@ function createConnected(options: SlackDestinationOptions & { api: SlackApiOptio
   }
 
   async function call(method: string, args: Record<string, unknown>, signal: AbortSignal) {
-    const answer = await callSlack(api, method, args, clock.now(), signal);
+    const answer = await makeCall(method, args, signal);
     const result = answer.ok ? 'ok' : answer.kind === 'error' ? answer.error : answer.kind;
     log.debug('{method} {result}', { method, result });
     return answer;
