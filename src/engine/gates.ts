@@ -5,6 +5,7 @@ import { type Draft, readLimit, writeLimit } from './draft.ts';
 import type { Ready } from './fire.ts';
 import { closedAt, dueTimeOf } from './hours.ts';
 import { isTooLate, lateReason } from './lateness.ts';
+import type { LimitKey } from './subject-state.ts';
 
 /** What keeps a rule from firing though its conditions hold. */
 export interface Gate {
@@ -53,7 +54,7 @@ function findWinner({ rule }: Ready, taken: ReadonlyMap<string, string>): Gate |
 export function findLimit(draft: Draft, { rule, cause }: Ready): string | undefined {
   const { limit } = rule;
   if (limit === undefined) return undefined;
-  const key = { ruleId: rule.id, scope: `${rule.mode === 'shadow' ? 'shadow:' : ''}${limitScope(draft, rule)}` };
+  const key = limitKeyOf(draft, rule);
   const firedAt = (readLimit(draft, key) ?? []).filter((at) => at > cause.at - limit.withinMs);
   if (firedAt.length >= limit.count) {
     const per = limit.per === 'rule' ? '' : ` for this ${limit.per}`;
@@ -63,7 +64,12 @@ export function findLimit(draft: Draft, { rule, cause }: Ready): string | undefi
   return undefined;
 }
 
-function limitScope(draft: Draft, rule: Rule): string {
+/** The window in which the firings of a limited rule are counted here. */
+export function limitKeyOf(draft: Pick<Draft, 'subject' | 'session'>, rule: Rule): LimitKey {
+  return { ruleId: rule.id, scope: `${rule.mode === 'shadow' ? 'shadow:' : ''}${limitScope(draft, rule)}` };
+}
+
+function limitScope(draft: Pick<Draft, 'subject' | 'session'>, rule: Rule): string {
   switch (rule.limit?.per) {
     case 'session':
       return draft.subject;

@@ -41,7 +41,7 @@ export function passesInhibition(draft: Draft, { rule, cause, trace, episode }: 
 }
 
 /** Of this subject the draft knows best: what it fired or ended just now is not stored yet. */
-function hasOpenEpisode(draft: Draft, ruleId: string, channelId: string): boolean {
+export function hasOpenEpisode(draft: Draft, ruleId: string, channelId: string): boolean {
   const own = openEpisodes(draft).some(
     (episode) =>
       episode.ruleId === ruleId &&
