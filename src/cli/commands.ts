@@ -41,6 +41,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./simulate.ts')).registerSimulate,
   },
   {
+    name: 'explain',
+    summary: 'why a rule did or did not fire for a chat, now or at a past moment',
+    load: async () => (await import('./explain.ts')).registerExplain,
+  },
+  {
     name: 'tune',
     summary: 'what other times of a rule would have meant, from what was recorded',
     load: async () => (await import('./tune.ts')).registerTune,

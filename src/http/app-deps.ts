@@ -3,10 +3,12 @@ import type { Config } from '../config.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Metrics } from '../domain/metrics.ts';
 import type { Directory, Rule, RuleFault } from '../domain/rule.ts';
+import type { Explanation } from '../engine/explain/explanation.ts';
 import type { Ruleset } from '../engine/load/ruleset.ts';
 import type { ParsedItem } from '../ingress/parsed-item.ts';
 import type { ZohoVerifier } from '../ingress/zoho-desk/verify-token.ts';
 import type { Acceptance } from '../services/accept-vocabulary.ts';
+import type { ExplainRequest } from '../services/explain/explain-rule.ts';
 import type { MuteVerbs } from '../services/mute-verbs.ts';
 import type { SlackClick } from '../services/slack-clicks.ts';
 import type { DatabaseState, Db } from '../store/database.ts';
@@ -50,6 +52,8 @@ export interface AppDeps {
   keepAlive?: ((work: Promise<unknown>) => void) | undefined;
   /** Silences and pauses. */
   mutes: MuteVerbs;
+  /** Why a rule did or did not fire for a chat. Throws `not_found`, `bad_request`, `conflict`. */
+  explain(orgId: string, request: ExplainRequest): Promise<Explanation>;
   currentRuleset(): CurrentRuleset | undefined;
   metrics: Metrics;
   /** The pages, mounted at `/` behind the login; has to answer `GET /login` and may serve `/assets/*` to everybody. */

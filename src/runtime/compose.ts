@@ -28,6 +28,7 @@ import type { DeadManDeps } from '../services/dead-man.ts';
 import type { DeliverDeps } from '../services/deliver.ts';
 import type { DeliveryQueue } from '../services/delivery-queue.ts';
 import { createEnrichment, type Enrichment } from '../services/enrich.ts';
+import { type ExplainDeps, explainRule } from '../services/explain/explain-rule.ts';
 import { guardIngest } from '../services/guard-ingest.ts';
 import { createIngest, type IngestDeps } from '../services/ingest.ts';
 import type { KeepMutesDeps } from '../services/keep-mutes.ts';
@@ -291,6 +292,9 @@ export function composeApp(parts: Parts, services: Services, appParts: AppParts)
   };
   const ingest = createIngest({ database, clock, storePersonalData, onStored: signals.stored, ...appParts.ingest });
   const mutes = createMuteVerbs(services.muting);
+  const { channels, directory } = services.enrichment;
+  const { maxReassignmentsPerHour: maxReassignments } = config;
+  const explaining: ExplainDeps = { db: database.db, clock, ruleset, channels, directory, maxReassignments };
   return createApp({
     config,
     clock,
@@ -306,6 +310,7 @@ export function composeApp(parts: Parts, services: Services, appParts: AppParts)
     resolveGroup: (org, id, by) => resolveGroup(groupVerbs, org, id, by),
     retryAction: (org, id, by) => redriveAction(services.redriving, org, id, by),
     mutes,
+    explain: (org, request) => explainRule(explaining, org, request),
     acceptVocabulary: acceptValue,
     vocabularyReaders: readers,
     slackClicked: (click) => handleClick(clicking, click),

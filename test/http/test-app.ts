@@ -63,6 +63,7 @@ export function createTestApp({
     vocabularyReaders: () => [],
     slackClicked: () => Promise.reject(new Error('this test hears no clicks')),
     mutes: noMutes,
+    explain: () => Promise.reject(new Error('this test explains nothing')),
     currentRuleset: () => undefined,
     metrics: createMetrics(),
     ...changes,

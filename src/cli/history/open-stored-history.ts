@@ -29,16 +29,23 @@ export interface StoredHistory {
 
 const FROM_A_FILE = 'or give a file of events with --events';
 
-/** @throws AppError when there is no database, no portal, or it cannot be used now: what is wrong, and the remedy */
-export async function openStoredHistory({ database: config, zoho }: Config): Promise<StoredHistory> {
+/**
+ * @param otherwise what can be done without it, as the end of a remedy; undefined: nothing
+ * @throws AppError when there is no database, no portal, or it cannot be used now: what is wrong, and the remedy
+ */
+export async function openStoredHistory(
+  { database: config, zoho }: Pick<Config, 'database' | 'zoho'>,
+  otherwise: string | undefined = FROM_A_FILE,
+): Promise<StoredHistory> {
+  const end = otherwise === undefined ? '.' : `, ${otherwise}.`;
   const { orgId } = zoho;
   if (orgId === undefined) {
     throw new AppError('not_configured', 'ZOHO_ORG_ID is not set, so nobody knows whose events to read', {
-      remedy: `Set it as for the server, ${FROM_A_FILE}.`,
+      remedy: `Set it as for the server${end}`,
     });
   }
   const name = config.kind === 'postgres' ? describeServer(config.url) : `the embedded database in ${config.dataDir}`;
-  const database = await open(config, name);
+  const database = await open(config, name, end);
   return {
     orgId,
     db: database,
@@ -61,8 +68,8 @@ export async function openStoredHistory({ database: config, zoho }: Config): Pro
   };
 }
 
-async function open(config: Config['database'], name: string): Promise<OpenDatabase> {
-  if (config.kind === 'pglite') await expectFolder(config.dataDir);
+async function open(config: Config['database'], name: string, end: string): Promise<OpenDatabase> {
+  if (config.kind === 'pglite') await expectFolder(config.dataDir, end);
   let database: OpenDatabase | undefined;
   try {
     database = await openDatabase(config);
@@ -75,16 +82,16 @@ async function open(config: Config['database'], name: string): Promise<OpenDatab
   }
 }
 
-async function expectFolder(dataDir: string): Promise<void> {
+async function expectFolder(dataDir: string, end: string): Promise<void> {
   const url = await findServer(dataDir);
   if (url !== undefined) {
     throw new AppError('data_dir_locked', `the server at ${url} has the data folder ${dataDir} open`, {
-      remedy: `Stop it first, ${FROM_A_FILE}. With PostgreSQL (DATABASE_URL) both can work at once.`,
+      remedy: `Stop it first${end} With PostgreSQL (DATABASE_URL) both can work at once.`,
     });
   }
   await access(join(dataDir, 'pglite')).catch((cause: unknown) => {
     throw new AppError('not_found', `there is no database in ${dataDir} yet`, {
-      remedy: `Set DATABASE_URL or DATA_DIR as for the server, ${FROM_A_FILE}.`,
+      remedy: `Set DATABASE_URL or DATA_DIR as for the server${end}`,
       cause,
     });
   });

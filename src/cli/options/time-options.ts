@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { parseDuration } from '../../domain/duration.ts';
+import { parseWhen } from '../../domain/parse-when.ts';
 import { findZone, isZone } from '../../engine/calendars/zone-names.ts';
-import { parseWhen } from '../send/parse-when.ts';
 
 /** How commands read zones, durations and instants that are given as options. */
 

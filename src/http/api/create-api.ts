@@ -6,6 +6,7 @@ import { createAlertRoutes } from './alerts.ts';
 import { createRecordRoutes, createTileRoutes } from './board.ts';
 import { createDecisionRoutes } from './decisions.ts';
 import { createEventRoutes, createRejectedRoutes } from './events.ts';
+import { createExplainRoutes } from './explain.ts';
 import { createGapRoutes } from './gaps.ts';
 import { createHoldRoutes } from './holds.ts';
 import { createInvariantRoutes } from './invariants.ts';
@@ -23,6 +24,7 @@ export function createApi(deps: AppDeps): Hono<AppEnv> {
   return new Hono<AppEnv>()
     .route('/sessions', createSessionRoutes(deps, orgId))
     .route('/decisions', createDecisionRoutes(deps, orgId))
+    .route('/explain', createExplainRoutes(deps, orgId))
     .route('/gaps', createGapRoutes(deps, orgId))
     .route('/reconciliation', createReconciliationRoutes(deps, orgId))
     .route('/holds', createHoldRoutes(deps, orgId))

@@ -20,7 +20,12 @@ export const textFilter = z.string().min(1).max(200).refine(isText, 'holds chara
 
 /** A query of a list: `limit`, `cursor` and the filters; anything else is refused, a misspelled filter would show all. */
 export function listQuery<T extends z.ZodRawShape>(filters: T) {
-  return validator('query', z.strictObject({ ...pageQuery, ...filters }), (result) => {
+  return strictQuery({ ...pageQuery, ...filters });
+}
+
+/** A query of these fields and no others. */
+export function strictQuery<T extends z.ZodRawShape>(fields: T) {
+  return validator('query', z.strictObject(fields), (result) => {
     if (!result.success) throw new AppError('bad_request', `${describeIssue(result.error[0])}.`);
   });
 }
