@@ -11,6 +11,8 @@ import { toServerUrl } from './server-url.ts';
 export interface ApiClient {
   get(path: string): Promise<JsonObject>;
   post(path: string, body: JsonObject): Promise<JsonObject>;
+  /** An answer of any length, chunk by chunk. */
+  stream(path: string): Promise<AsyncIterable<Uint8Array>>;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -20,29 +22,54 @@ export async function createApiClient(io: CliIo, url: string | undefined): Promi
   const config = readConfig(io, { warn: false });
   const base = toBase(url ?? (await toServerUrl(config)));
   const { adminToken } = config;
+  const authorization: Record<string, string> =
+    adminToken === undefined ? {} : { authorization: `Bearer ${adminToken}` };
 
   async function call(method: string, path: string, body?: JsonObject): Promise<JsonObject> {
     const headers = {
-      ...(adminToken === undefined ? {} : { authorization: `Bearer ${adminToken}` }),
+      ...authorization,
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     };
-    let response: Response;
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    const response = await ask(path, { method, headers, signal: AbortSignal.timeout(TIMEOUT_MS), ...sent });
+    const answer = await readAnswer(response);
+    if (answer !== undefined && response.ok) return answer;
+    throw toError(response.status, answer, base);
+  }
+
+  async function ask(path: string, init: RequestInit): Promise<Response> {
     try {
-      const signal = AbortSignal.timeout(TIMEOUT_MS);
-      const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-      response = await fetch(`${base}/api/v1${path}`, { method, headers, redirect: 'manual', signal, ...sent });
+      return await fetch(`${base}/api/v1${path}`, { ...init, redirect: 'manual' });
     } catch (cause) {
       throw new AppError('unavailable', `nothing answered at ${base}`, {
         remedy: 'Start a server ("npm run demo", or "vigia serve"), or give its address with --url.',
         cause,
       });
     }
-    const answer = await readAnswer(response);
-    if (answer !== undefined && response.ok) return answer;
-    throw toError(response.status, answer, base);
   }
 
-  return { get: (path) => call('GET', path), post: (path, body) => call('POST', path, body) };
+  async function stream(path: string): Promise<AsyncIterable<Uint8Array>> {
+    const waiting = new AbortController();
+    const timer = setTimeout(() => waiting.abort(), TIMEOUT_MS);
+    const response = await ask(path, { headers: authorization, signal: waiting.signal }).finally(() =>
+      clearTimeout(timer),
+    );
+    if (!response.ok || response.body === null) throw toError(response.status, await readAnswer(response), base);
+    return whole(response.body, base);
+  }
+
+  return { stream, get: (path) => call('GET', path), post: (path, body) => call('POST', path, body) };
+}
+
+async function* whole(chunks: AsyncIterable<Uint8Array>, base: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* chunks;
+  } catch (cause) {
+    throw new AppError('unavailable', `the server at ${base} broke off its answer`, {
+      remedy: 'Its log tells why. Call this again.',
+      cause,
+    });
+  }
 }
 
 function toBase(url: string): string {

@@ -86,6 +86,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./pause.ts')).registerResume,
   },
   {
+    name: 'export',
+    summary: 'write events, transitions, sessions or decisions as NDJSON or CSV, or the history that a backtest reads',
+    load: async () => (await import('./export.ts')).registerExport,
+  },
+  {
     name: 'migrate',
     summary: 'bring the database up to date',
     load: async () => (await import('./migrate.ts')).registerMigrate,

@@ -75,7 +75,7 @@ async function readDatabase(options: ExplainOptions, config: Config): Promise<Ex
   const { rule: ruleId, session: sessionId, at, decision, zone } = options;
   const now = systemClock.now();
   const moment = at === undefined ? now : parseMoment(at, { now, zone });
-  const stored = await openStoredHistory(config, undefined);
+  const stored = await openStoredHistory(config, '');
   try {
     const maxReassignments = config.maxReassignmentsPerHour;
     const deps = { db: stored.db.db, clock: systemClock, maxReassignments };

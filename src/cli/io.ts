@@ -3,8 +3,10 @@
  * an environment of its own and reads what it wrote.
  */
 export interface CliStream {
-  write(text: string): unknown;
+  write(text: string | Uint8Array): unknown;
   readonly isTTY?: boolean;
+  /** Where `write` answers false when its reader is behind: to wait for that. */
+  once?(event: 'drain', listener: () => void): unknown;
 }
 
 /** 0: fine. 1: it could not run. 2: it ran, and what it checked is not good. */

@@ -1,4 +1,4 @@
-import { and, desc, eq, isNull, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, isNull, lt, sql } from 'drizzle-orm';
 import { type Db, rowsOf } from './database.ts';
 import { rulesetActivations, rulesets } from './schema.ts';
 
@@ -108,6 +108,21 @@ export async function loadSweepSubjects(
         order by subject limit ${limit})
     ) s order by subject limit ${limit}`);
   return rowsOf<{ subject: string }>(rows).map(({ subject }) => subject);
+}
+
+/** What was in force between two instants (epoch ms), in the order in which it came: the first may have come before. */
+export async function loadActivations(
+  db: Db,
+  orgId: string,
+  { since, until }: { since: number; until: number },
+): Promise<Activation[]> {
+  const rows = await db
+    .select()
+    .from(rulesetActivations)
+    .where(and(eq(rulesetActivations.orgId, orgId), lt(rulesetActivations.activatedAt, until)))
+    .orderBy(asc(rulesetActivations.seq));
+  const before = rows.findLastIndex(({ activatedAt }) => activatedAt <= since);
+  return rows.slice(Math.max(0, before));
 }
 
 /** The ruleset that came into force last, and when; undefined before the first. */

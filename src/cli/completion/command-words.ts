@@ -6,7 +6,7 @@ import type { CliIo } from '../io.ts';
 export interface CommandWords {
   name: string;
   summary: string;
-  /** Names of commands within it. */
+  /** Names of commands within it, or the choices of what follows its name. */
   subcommands: string[];
   options: { flag: string; about: string; choices: readonly string[] }[];
   /** Whether it takes ids of rules. */
@@ -25,7 +25,10 @@ export async function listCommandWords(entries: readonly CommandEntry[], io: Cli
     listed.push({
       name,
       summary,
-      subcommands: commands.map((one) => one.name()),
+      subcommands: [
+        ...commands.map((one) => one.name()),
+        ...command.registeredArguments.flatMap(({ argChoices = [] }) => argChoices),
+      ],
       options: [command, ...commands].flatMap((one) => one.options).flatMap(toWords),
       takesRules: command.registeredArguments.some((argument) => /\bids of rules\b/.test(argument.description)),
     });

@@ -7,6 +7,7 @@ import { createRecordRoutes, createTileRoutes } from './board.ts';
 import { createDecisionRoutes } from './decisions.ts';
 import { createEventRoutes, createRejectedRoutes } from './events.ts';
 import { createExplainRoutes } from './explain.ts';
+import { createExportRoutes } from './export.ts';
 import { createGapRoutes } from './gaps.ts';
 import { createHoldRoutes } from './holds.ts';
 import { createInvariantRoutes } from './invariants.ts';
@@ -34,6 +35,7 @@ export function createApi(deps: AppDeps): Hono<AppEnv> {
     .route('/rules', createRuleRoutes(deps))
     .route('/events', createEventRoutes(deps, orgId))
     .route('/rejected', createRejectedRoutes(deps, orgId))
+    .route('/export', createExportRoutes(deps, orgId))
     .route('/tiles', createTileRoutes(deps, orgId))
     .route('/records', createRecordRoutes(deps, orgId))
     .route('/silences', createSilenceRoutes(deps, orgId))

@@ -30,7 +30,7 @@ export function strictQuery<T extends z.ZodRawShape>(fields: T) {
   });
 }
 
-function describeIssue(issue: { message: string; path?: readonly unknown[] | undefined } | undefined): string {
+export function describeIssue(issue: { message: string; path?: readonly unknown[] | undefined } | undefined): string {
   if (issue === undefined) return 'The query cannot be read';
   const place = (issue.path ?? []).map(String).join('.');
   return place === '' ? issue.message : `${place}: ${issue.message}`;

@@ -22,12 +22,15 @@ export interface CallOptions {
 export async function callCli(args: readonly string[], options: CallOptions): Promise<CliResult> {
   const { env = {}, cwd, stdin = [], isTTY = false, commands } = options;
   const written = { stdout: '', stderr: '' };
-  const stream = (name: 'stdout' | 'stderr') => ({
-    isTTY,
-    write(text: string) {
-      written[name] += text;
-    },
-  });
+  const stream = (name: 'stdout' | 'stderr') => {
+    const decoder = new TextDecoder();
+    return {
+      isTTY,
+      write(text: string | Uint8Array) {
+        written[name] += typeof text === 'string' ? text : decoder.decode(text, { stream: true });
+      },
+    };
+  };
   const io: CliIo = {
     stdout: stream('stdout'),
     stderr: stream('stderr'),
