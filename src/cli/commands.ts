@@ -51,6 +51,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./tune.ts')).registerTune,
   },
   {
+    name: 'backtest',
+    summary: 'try the rules with recorded events, beside other rules or what was recorded',
+    load: async () => (await import('./backtest.ts')).registerBacktest,
+  },
+  {
+    name: 'replay',
+    summary: 'put stored events through the rules again, and tell what differs from the record',
+    load: async () => (await import('./replay.ts')).registerReplay,
+  },
+  {
     name: 'describe',
     summary: 'tell each rule in plain sentences, in English or Portuguese',
     load: async () => (await import('./describe.ts')).registerDescribe,

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { AppError } from '../domain/errors.ts';
@@ -23,6 +22,7 @@ import { renderSimulation } from './reporters/simulation/simulation-page.ts';
 import { formatSimulation } from './reporters/simulation/simulation-text.ts';
 import { formatFaults } from './reporters/test-reporter.ts';
 import { createStyle } from './style.ts';
+import { writePage } from './write-page.ts';
 
 export interface SimulateOptions {
   rules?: string;
@@ -102,7 +102,7 @@ async function simulateAll(ruleset: Ruleset, options: SimulateOptions, io: CliIo
   const tookMs = Math.round(performance.now() - startedAt);
   const ok = report.invariants.every(({ violations }) => violations.length === 0);
   if (html !== undefined) {
-    await writeReport(html, await renderSimulation(report, ruleset, wordsOf(lang), createFormatTime(zone, lang)), io);
+    await writePage(html, await renderSimulation(report, ruleset, wordsOf(lang), createFormatTime(zone, lang)), io);
   }
   if (json === true) writeJson(io, { ok, tookMs, ...report });
   else io.stdout.write(formatSimulation(report, tookMs, createStyle(io, io.stdout)));
@@ -133,7 +133,7 @@ async function simulateDay(ruleset: Ruleset, file: string, options: SimulateOpti
   if (more > 0) io.stderr.write(`${file}: ${more} more were left out\n`);
   const ok = report.invariants.every(({ violations }) => violations.length === 0);
   const formatTime = createFormatTime(zone, lang);
-  if (html !== undefined) await writeReport(html, await renderDay(report, ruleset, wordsOf(lang), formatTime), io);
+  if (html !== undefined) await writePage(html, await renderDay(report, ruleset, wordsOf(lang), formatTime), io);
   if (json === true) writeJson(io, { ok, ...report });
   else io.stdout.write(formatDay(report, createFormatTime(zone, 'en'), createStyle(io, io.stdout)));
   return ok ? 0 : 2;
@@ -141,16 +141,4 @@ async function simulateDay(ruleset: Ruleset, file: string, options: SimulateOpti
 
 function wordsOf(lang: Language['tag']) {
   return lang === 'en' ? en : ptBr;
-}
-
-async function writeReport(file: string, text: string, io: CliIo): Promise<void> {
-  const path = resolve(io.cwd, file);
-  try {
-    await writeFile(path, text);
-  } catch (cause) {
-    throw new AppError('not_found', `the page cannot be written to ${path}`, {
-      remedy: 'Give a file in a folder that is there and can be written to.',
-      cause,
-    });
-  }
 }

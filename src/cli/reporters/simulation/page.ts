@@ -1,8 +1,17 @@
 import { html, raw } from 'hono/html';
-import { fill, type ReportWords } from './words.ts';
+import type { Language } from '../../../engine/describe/language.ts';
+import { fill } from './words.ts';
 
 /** The frame of a report: one file that needs nothing else, runs no script and fetches nothing. */
 export type Html = ReturnType<typeof html>;
+
+/** What the frame itself says. */
+export interface PageWords {
+  lang: Language['tag'];
+  skip: string;
+  /** `{hash}`: of the ruleset. */
+  madeBy: string;
+}
 
 export interface ReportPage {
   title: string;
@@ -15,7 +24,7 @@ export interface ReportPage {
 /** A report opened from a disk has nobody else's policy: it brings its own. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
-export async function renderPage(words: ReportWords, page: ReportPage): Promise<string> {
+export async function renderPage(words: PageWords, page: ReportPage): Promise<string> {
   const { title, ok, verdict, content, rulesetHash } = page;
   const document = await html`<!doctype html>
 <html lang="${words.lang}">

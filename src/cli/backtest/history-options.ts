@@ -1,0 +1,37 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { systemClock } from '../../domain/clock.ts';
+import { parseDuration } from '../../domain/duration.ts';
+import { toPast, toZone } from '../options/time-options.ts';
+import type { HistoryOptions } from './judge-history.ts';
+
+/** The options that say which events are judged, as commander gives them. */
+export interface CommonOptions extends Omit<HistoryOptions, 'maxExamples' | 'warmUpMs' | 'against' | 'onDifference'> {
+  warmUp?: number;
+}
+
+/** What is replayed, and from when to when. */
+export function addHistoryOptions(command: Command): Command {
+  const now = systemClock.now();
+  const toMoment = (text: string) => toPast(text, now);
+  return command
+    .option(
+      '--since <when>',
+      'from when on: how long ago, or a time with its offset (default: 30d; of a file all)',
+      toMoment,
+    )
+    .option('--until <when>', 'until when (default: now; of a file its end)', toMoment)
+    .option(
+      '--warm-up <duration>',
+      'how long before that events are judged without being counted (default: 1d, or as long as the rules wait)',
+      toDuration,
+    )
+    .option('--rules <dir>', 'folder with the rules to try (default: RULES_DIR, or ./rules)')
+    .option('--events <file>', 'recorded events, one per line, or gzipped; - for stdin (default: the database)')
+    .option('--zone <name>', 'time zone of hours and times, such as America/Sao_Paulo', toZone, 'UTC');
+}
+
+function toDuration(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new InvalidArgumentError('Give a duration, such as 12h or 2d.');
+  return ms;
+}

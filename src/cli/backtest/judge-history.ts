@@ -1,0 +1,145 @@
+import { relative, resolve } from 'node:path';
+import type { Config } from '../../config.ts';
+import { AppError } from '../../domain/errors.ts';
+import { toLocalTime } from '../../engine/calendars/local-time.ts';
+import { compileRuleset } from '../../engine/compile.ts';
+import { loadRuleset } from '../../engine/load/load-ruleset.ts';
+import { readRulesDir } from '../../runtime/rules-dir.ts';
+import type { Difference } from '../../trial/backtest/compare-firings.ts';
+import type { BacktestReport } from '../../trial/backtest/report.ts';
+import { measurePatience } from '../../trial/simulation/patience.ts';
+import { openStoredHistory } from '../history/open-stored-history.ts';
+import type { CliIo } from '../io.ts';
+import { createProgress } from '../progress.ts';
+import { readConfig } from '../read-config.ts';
+import { formatFaults } from '../reporters/test-reporter.ts';
+import { createStyle } from '../style.ts';
+import { readPieces } from './read-pieces.ts';
+import { readStored } from './read-stored.ts';
+import { type BacktestInput, type LoadedRules, runBacktest } from './run-backtest.ts';
+
+/** What backtest and replay have in common: whose events, which stretch of time, which rules. */
+export interface HistoryOptions {
+  rules?: string;
+  against?: string;
+  /** A file of recorded events, or `-`; absent: the database. */
+  events?: string;
+  /** Epoch ms. */
+  since?: number;
+  until?: number;
+  warmUpMs?: number;
+  zone: string;
+  maxExamples: number;
+  onDifference?: (difference: Difference) => void;
+}
+
+/** Of the database, when no `--since` is given. */
+export const DEFAULT_SINCE_MS = 30 * 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+
+/**
+ * @returns undefined when rules have errors, which are told
+ * @throws AppError for whatever else keeps it from running
+ */
+export async function judgeHistory(options: HistoryOptions, io: CliIo): Promise<BacktestReport | undefined> {
+  const config = readConfig(io, { warn: false });
+  const after = await loadRules(options.rules ?? config.rulesDir, io);
+  const before = options.against === undefined ? undefined : await loadRules(options.against, io);
+  if (after === undefined || (options.against !== undefined && before === undefined)) return undefined;
+  const input = {
+    after,
+    ...(before === undefined ? {} : { before }),
+    zone: options.zone,
+    hourOf: createHourOf(options.zone),
+    cardBudget: config.slack.cardBudget,
+    maxExamples: options.maxExamples,
+    ...(options.onDifference === undefined ? {} : { onDifference: options.onDifference }),
+  };
+  return options.events === undefined
+    ? judgeStored(config, input, options, io)
+    : judgeFile(options.events, input, options, io);
+}
+
+type Judging = Omit<BacktestInput, 'pieces' | 'channels' | 'range' | 'onProgress'>;
+
+async function judgeStored(config: Config, input: Judging, options: HistoryOptions, io: CliIo) {
+  const now = Date.now();
+  const range = rangeOf(options, input, now, now - DEFAULT_SINCE_MS);
+  const until = Math.min(range.until, now);
+  const history = await openStoredHistory(config);
+  try {
+    const withDecisions = input.before === undefined;
+    const channels = await history.channels(input.after.ruleset.directory);
+    const pieces = readStored({ db: history.db.db, orgId: history.orgId, from: range.from, until, withDecisions });
+    return await judge({ ...input, pieces, channels, range: { ...range, until } }, io);
+  } finally {
+    await history.close();
+  }
+}
+
+/** All of the file, where no times are given: then its last line is the present. */
+async function judgeFile(file: string, input: Judging, options: HistoryOptions, io: CliIo) {
+  const range = rangeOf(options, input, Date.now(), Number.NEGATIVE_INFINITY);
+  const pieces = readPieces(file === '-' ? file : resolve(io.cwd, file), io);
+  const report = await judge({ ...input, pieces, channels: new Map(), range }, io);
+  for (const { line, column = 1, reason } of report.events.faults) {
+    io.stderr.write(`${file}:${line}:${column}: left out: ${reason}\n`);
+  }
+  const more = report.events.broken - report.events.faults.length;
+  if (more > 0) io.stderr.write(`${file}: ${more} more lines were left out\n`);
+  if (input.before === undefined && report.events.decisions === 0) {
+    throw new AppError('bad_request', `${file} has no decisions to compare with, only events`, {
+      remedy: 'Give the rules to compare with (--against <dir>), or export decisions with the events.',
+    });
+  }
+  return report;
+}
+
+async function judge(input: Omit<BacktestInput, 'onProgress'>, io: CliIo): Promise<BacktestReport> {
+  const progress = createProgress(io, 'events');
+  try {
+    return await runBacktest({ ...input, onProgress: (events, part) => progress.at(events, undefined, part) });
+  } finally {
+    progress.end();
+  }
+}
+
+/** What comes before `since` is judged for the sake of the chats that were open then. */
+function rangeOf({ since, until, warmUpMs }: HistoryOptions, { after, before }: Judging, now: number, first: number) {
+  const from = since ?? first;
+  const to = until ?? (Number.isFinite(from) && first !== Number.NEGATIVE_INFINITY ? now : Number.POSITIVE_INFINITY);
+  if (from >= to) {
+    throw new AppError('bad_request', '--since is not before --until', {
+      remedy: 'Give a stretch of time, such as --since 30d or --since 60d --until 30d.',
+    });
+  }
+  const starts = Number.isFinite(from) ? [from] : [];
+  const waits = [after, before].map((rules) =>
+    rules === undefined ? 0 : measurePatience(rules.ruleset, starts).stayMs,
+  );
+  return { from: from - (warmUpMs ?? Math.max(DAY_MS, ...waits)), since: from, until: to };
+}
+
+async function loadRules(dir: string, io: CliIo): Promise<LoadedRules | undefined> {
+  const path = resolve(io.cwd, dir);
+  const shown = relative(io.cwd, path) || '.';
+  const files = await readRulesDir(path);
+  const loaded = loadRuleset(files);
+  if (!loaded.ok) {
+    const errors = loaded.faults.filter(({ severity }) => severity === 'error');
+    io.stderr.write(`${formatFaults(errors, shown, createStyle(io, io.stderr))}\nno event was judged\n`);
+    return undefined;
+  }
+  if (loaded.ruleset.rules.length === 0) {
+    throw new AppError('not_found', `there is no rule in ${shown}`, {
+      remedy: 'A rule is a file <id>.rule.json in the folder itself. Is it the right folder?',
+    });
+  }
+  return { dir: shown, files, ruleset: compileRuleset(loaded.ruleset) };
+}
+
+function createHourOf(zone: string): (at: number) => number {
+  if (zone === 'UTC') return (at) => Math.floor(at / HOUR_MS) % 24;
+  return (at) => Math.floor(toLocalTime(zone, at).timeMs / HOUR_MS);
+}

@@ -1,0 +1,198 @@
+import { parseSubject } from '../../domain/desk-subject.ts';
+import { type Firing, hasFired } from './firing.ts';
+
+/**
+ * Pairs the firings of two sides while both are still being judged. What tells of the same episode or event is one pair,
+ * however far apart in time; of what is left, two firings of one rule for one chat within an hour are taken for one that
+ * has moved. Only what may still find its partner is kept.
+ */
+export type Side = 'before' | 'after';
+
+export type Difference =
+  /** Both fire at one moment, for the same reason. */
+  | { kind: 'same'; before: Firing; after: Firing }
+  | { kind: 'reason'; before: Firing; after: Firing }
+  | { kind: 'moved'; before: Firing; after: Firing; byMs: number }
+  /** `instead`: why it does not fire on this side, where the rule came to a conclusion. */
+  | { kind: 'added'; after: Firing; instead?: Firing }
+  | { kind: 'removed'; before: Firing; instead?: Firing };
+
+export interface Comparison {
+  add(side: Side, firing: Firing): void;
+  /** Nothing comes on this side any more that was decided before. Epoch ms. */
+  passed(side: Side, at: number): void;
+  /** Nothing comes any more: what waits finds its partner now or has none. */
+  end(): void;
+  /** Firings that were taken for single because too many waited; 0 but for rules that fire all the time. */
+  readonly givenUp: number;
+}
+
+export interface ComparisonOptions {
+  onDifference: (difference: Difference) => void;
+  /** How long after one side the other may fire for the same episode: as long as the rules can wait. */
+  patienceMs: number;
+  /** More waiting than this, and the oldest are taken for single. */
+  maxWaiting?: number;
+}
+
+/** Firings of one rule and chat that are no further apart may be the same one, moved. */
+const NEAR_MS = 3_600_000;
+const MAX_WAITING = 100_000;
+const LOOK_EVERY_MS = 3_600_000;
+
+/** What is known of one identity. */
+interface Entry {
+  before?: Firing;
+  after?: Firing;
+  /** The earliest moment of the two. */
+  at: number;
+}
+
+/** A firing that found no partner of its own, and why the other side did not fire. */
+interface Single {
+  side: Side;
+  firing: Firing;
+  instead: Firing | undefined;
+}
+
+export function createComparison({
+  onDifference,
+  patienceMs,
+  maxWaiting = MAX_WAITING,
+}: ComparisonOptions): Comparison {
+  /** In the order of their coming, which is nearly that of time. */
+  const waiting = new Map<string, Entry>();
+  /** Single firings that wait for a near one of the other side, by rule, chat and place in the ladder. */
+  const singles = new Map<string, Single[]>();
+  let singleCount = 0;
+  const passedAt = { before: Number.NEGATIVE_INFINITY, after: Number.NEGATIVE_INFINITY };
+  let givenUp = 0;
+  let looksAt = Number.NEGATIVE_INFINITY;
+
+  function tellPair(before: Firing, after: Firing): void {
+    if (before.at !== after.at) onDifference({ kind: 'moved', before, after, byMs: after.at - before.at });
+    else onDifference({ kind: ownReason(before) === ownReason(after) ? 'same' : 'reason', before, after });
+  }
+
+  function tellSingle({ side, firing, instead }: Single): void {
+    const why = instead === undefined ? {} : { instead };
+    onDifference(
+      side === 'after' ? { kind: 'added', after: firing, ...why } : { kind: 'removed', before: firing, ...why },
+    );
+  }
+
+  function settle({ before, after }: Entry): void {
+    const [hasBefore, hasAfter] = [before !== undefined && hasFired(before), after !== undefined && hasFired(after)];
+    if (before !== undefined && after !== undefined && hasBefore && hasAfter) tellPair(before, after);
+    else if (before !== undefined && hasBefore) seek({ side: 'before', firing: before, instead: after });
+    else if (after !== undefined && hasAfter) seek({ side: 'after', firing: after, instead: before });
+  }
+
+  /** A firing without a partner of its own: with the nearest of the other side, or it waits for one. Ticks do not move. */
+  function seek(one: Single): void {
+    const { side, firing } = one;
+    if (parseSubject(firing.subject) !== undefined) {
+      tellSingle(one);
+      return;
+    }
+    const name = placeOf(firing);
+    const others = singles.get(name) ?? [];
+    const apart = (other: Single) => Math.abs(other.firing.at - firing.at);
+    const [nearest] = others
+      .filter((other) => other.side !== side && apart(other) <= NEAR_MS)
+      .sort((a, b) => apart(a) - apart(b));
+    if (nearest === undefined) {
+      keepSingles(name, [...others, one]);
+      return;
+    }
+    keepSingles(
+      name,
+      others.filter((other) => other !== nearest),
+    );
+    if (side === 'before') tellPair(firing, nearest.firing);
+    else tellPair(nearest.firing, firing);
+  }
+
+  function keepSingles(name: string, left: Single[]): void {
+    singleCount += left.length - (singles.get(name)?.length ?? 0);
+    if (left.length === 0) singles.delete(name);
+    else singles.set(name, left);
+  }
+
+  /** What both sides have left behind for so long that no partner comes any more. */
+  function settleUntil(at: number): void {
+    for (const [identity, entry] of waiting) {
+      if (entry.at + patienceMs > at) continue;
+      waiting.delete(identity);
+      settle(entry);
+    }
+    for (const [name, all] of singles) {
+      const isOver = ({ firing }: Single) => firing.at + patienceMs + NEAR_MS <= at;
+      const over = all.filter(isOver);
+      if (over.length === 0) continue;
+      for (const one of over) tellSingle(one);
+      keepSingles(
+        name,
+        all.filter((one) => !isOver(one)),
+      );
+    }
+  }
+
+  function giveUpOldest(): void {
+    for (const [identity, entry] of waiting) {
+      if (waiting.size <= maxWaiting) break;
+      waiting.delete(identity);
+      givenUp += 1;
+      settle(entry);
+    }
+    if (singleCount <= maxWaiting) return;
+    for (const [name, all] of singles) {
+      for (const one of all) tellSingle(one);
+      keepSingles(name, []);
+    }
+  }
+
+  return {
+    add(side, firing) {
+      const entry: Entry = waiting.get(firing.identity) ?? { at: firing.at };
+      const known = entry[side];
+      // Of several conclusions about one firing the one that acts counts, else the last.
+      if (known === undefined || !hasFired(known)) entry[side] = firing;
+      entry.at = Math.min(entry.at, firing.at);
+      const { before, after } = entry;
+      if (before !== undefined && after !== undefined && hasFired(before) && hasFired(after)) {
+        waiting.delete(firing.identity);
+        tellPair(before, after);
+        return;
+      }
+      waiting.set(firing.identity, entry);
+      if (waiting.size > maxWaiting) giveUpOldest();
+    },
+    passed(side, at) {
+      passedAt[side] = Math.max(passedAt[side], at);
+      const both = Math.min(passedAt.before, passedAt.after);
+      // A look at all that waits, now and then.
+      if (both < looksAt) return;
+      looksAt = both + LOOK_EVERY_MS;
+      settleUntil(both);
+    },
+    end() {
+      const all = [...waiting.values()];
+      waiting.clear();
+      for (const entry of all) settle(entry);
+      settleUntil(Number.POSITIVE_INFINITY);
+    },
+    get givenUp() {
+      return givenUp;
+    },
+  };
+}
+
+/** Silences are not applied to recorded events: what one held back has fired all the same. */
+function ownReason({ reason }: Firing): string {
+  return reason.replace(/; (?:what it says in Slack is )?held back by silence .*$/s, '');
+}
+
+function placeOf({ ruleId, subject, step, repeat }: Firing): string {
+  return `${ruleId}\n${subject}\n${step}\n${repeat ?? ''}`;
+}
