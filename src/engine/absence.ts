@@ -1,4 +1,5 @@
 import type { Episode } from '../domain/episode.ts';
+import { toIsoTime } from '../domain/iso-time.ts';
 import type { Rule } from '../domain/rule.ts';
 import type { Trace } from '../domain/trace.ts';
 import { type Cause, type Draft, knownSince, recordDecision, saveEpisode } from './draft.ts';
@@ -38,7 +39,7 @@ export function comeBack(draft: Draft, episode: Episode, rule: Rule, cause: Caus
 
 /** The end of an episode whose conditions have been false for as long as `keepFor` says, counted from when they began to. */
 export function endKept(draft: Draft, episode: Episode, rule: Rule, falseSince: number): void {
-  const since = new Date(falseSince).toISOString();
+  const since = toIsoTime(falseSince);
   const reason = `${endReason(rule, draft.session)}, and they have not since ${since}`;
   endEpisode(draft, episode, rule, { at: falseSince + rule.keepForMs }, { reason, by: 'kept' });
 }

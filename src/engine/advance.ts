@@ -1,6 +1,8 @@
+import type { Episode } from '../domain/episode.ts';
 import type { DeskEvent } from '../domain/event.ts';
 import type { CompiledRuleset } from './compile.ts';
 import { createDraft, type Draft, openEpisodes } from './draft.ts';
+import { StillLearning } from './evaluate.ts';
 import { DEFAULT_MAX_REASSIGNMENTS } from './guard-reassignments.ts';
 import { judgeDue } from './judge-due.ts';
 import { judgeEvent } from './judge-event.ts';
@@ -46,7 +48,22 @@ export type Advanced =
  * judged before it also when `now` has not reached it: the event shows that by the source's clock, which started the
  * hold, its time has passed; ours may be behind.
  */
-export async function advance({
+export async function advance(input: AdvanceInput): Promise<Advanced> {
+  for (let lessons = 0; ; lessons += 1) {
+    try {
+      return judgeAll(input);
+    } catch (error) {
+      if (!(error instanceof StillLearning) || lessons >= MAX_LESSONS) throw error;
+      // Nothing has happened yet: it is judged anew, with what is known now.
+      await error.learning;
+    }
+  }
+}
+
+/** More than any rules can need for the events of one call: an evaluator that never learns is not asked for ever. */
+const MAX_LESSONS = 10_000;
+
+function judgeAll({
   state,
   events,
   ticks = [],
@@ -56,9 +73,9 @@ export async function advance({
   dueUntil = now,
   ruleset,
   maxReassignments = DEFAULT_MAX_REASSIGNMENTS,
-}: AdvanceInput): Promise<Advanced> {
+}: AdvanceInput): Advanced {
   const draft = createDraft({ state, ruleset, known, now, maxReassignments });
-  if (sweep !== undefined) await judgeSweep(draft, sweep.changedRules, sweep.loadedAt);
+  if (sweep !== undefined) judgeSweep(draft, sweep.changedRules, sweep.loadedAt);
   const waiting = [...events].sort(byTime);
   let next = waiting.shift();
   let ticking = [...ticks].sort((a, b) => a.at - b.at);
@@ -66,17 +83,17 @@ export async function advance({
     const dueAt = nextDueAt(draft);
     const tickAt = ticking[0]?.at;
     if (next !== undefined && next.at <= Math.min(dueAt ?? next.at, tickAt ?? next.at)) {
-      if (!(await judgeEvent(draft, next))) break;
+      if (!judgeEvent(draft, next)) break;
       next = waiting.shift();
     } else if (tickAt !== undefined && tickAt <= (dueAt ?? tickAt)) {
-      await judgeTicks(
+      judgeTicks(
         draft,
         tickAt,
         ticking.filter(({ at }) => at === tickAt),
       );
       ticking = ticking.filter(({ at }) => at > tickAt);
     } else if (dueAt !== undefined && (next !== undefined || dueAt <= Math.min(now, dueUntil))) {
-      if (!(await judgeDue(draft, dueAt))) break;
+      if (!judgeDue(draft, dueAt)) break;
     } else {
       break;
     }
@@ -97,14 +114,19 @@ function byTime(a: DeskEvent, b: DeskEvent): number {
 /** When the subject next wants to be looked at, if at all. */
 function nextDueAt(draft: Draft): number | undefined {
   let earliest: number | undefined;
-  for (const { nextAt } of openEpisodes(draft)) {
-    if (nextAt !== undefined && (earliest === undefined || nextAt < earliest)) earliest = nextAt;
+  for (const { nextAt, endedAt } of draft.episodes.values()) {
+    if (endedAt !== undefined || nextAt === undefined) continue;
+    if (earliest === undefined || nextAt < earliest) earliest = nextAt;
   }
   return earliest;
 }
 
 function toJudged(draft: Draft): { state: SubjectState; effects: Effects } {
-  const changed = [...draft.changedEpisodes].flatMap((id) => draft.episodes.get(id) ?? []);
+  const changed: Episode[] = [];
+  for (const id of draft.changedEpisodes) {
+    const episode = draft.episodes.get(id);
+    if (episode !== undefined) changed.push(episode);
+  }
   const state: SubjectState = { orgId: draft.orgId, subject: draft.subject, episodes: openEpisodes(draft) };
   if (draft.session !== undefined) state.session = draft.session;
   return { state, effects: { ...draft.effects, episodes: changed } };

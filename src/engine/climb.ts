@@ -1,6 +1,7 @@
 import type { ActionSpec } from '../domain/action.ts';
 import { formatDuration } from '../domain/duration.ts';
 import type { Episode } from '../domain/episode.ts';
+import { toIsoTime } from '../domain/iso-time.ts';
 import type { Rule } from '../domain/rule.ts';
 import {
   type Cause,
@@ -162,7 +163,7 @@ function record(
 }
 
 function acknowledged(at: number): string {
-  return `acknowledged at ${new Date(at).toISOString()}`;
+  return `acknowledged at ${toIsoTime(at)}`;
 }
 
 function snoozed({ pausedMs }: Episode): string {

@@ -1,42 +1,50 @@
-import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
+import type { Json, JsonObject } from '../domain/json.ts';
 import type { Condition, ConditionLeaf } from '../domain/rule-file.ts';
+import type { TraceLeaf } from '../domain/trace.ts';
 import { takesParams } from './catalogue/params.ts';
 import { runtimeName } from './computed/rule-reads.ts';
-import { type Facts, valueAt } from './facts.ts';
+import { type Facts, pathParts, valueAtParts } from './facts.ts';
 import type { OperatorMap } from './operators/index.ts';
+import { readReference, toShows } from './shown-value.ts';
 
 /** One comparison of a rule: a leaf of its conditions, ready to be made. */
 export interface Comparison {
   leaf: ConditionLeaf;
-  /** Under which name the facts have it: with params, each set of them is a fact of its own. */
-  fact: string;
-  /** The place of another fact whose value it compares with; undefined where the file has the value itself. */
+  /** Where the value is found that it looks at. */
+  place: Place;
+  /** Where the value is found that it compares with; undefined where the file has the value itself. */
   other: Place | undefined;
-  compare: (met: unknown, wanted: unknown) => boolean;
+  /** Undefined: nobody knows the operator. */
+  holds: ((met: unknown, wanted: unknown) => boolean) | undefined;
+  /** What every trace shows of it. */
+  shows: TraceLeaf;
 }
 
-interface Place {
+/** A place in the facts. */
+export interface Place {
+  /** Under which name they have it: with params, each set of them is a fact of its own. */
   fact: string;
-  path: string;
+  parts: readonly string[];
 }
 
-/** What a comparison met. */
-export interface Met {
-  actual: unknown;
-  wanted: unknown;
-  isTrue: boolean;
+/** What a rule is evaluated by. */
+export interface FactSource {
+  facts: Facts;
+  /** Queues and histories, by `runtimeName`. */
+  computed: ReadonlyMap<string, JsonObject> | undefined;
 }
 
-/** The condition tree of a rule with its references opened; leaves are the comparisons by their place in the list. */
+/** The condition tree of a rule with its references opened. */
 export type Outline =
   | { op: 'all' | 'any' | 'not'; of: Outline[] }
   | {
       op: 'condition';
       name: string;
-      of: Outline[] /** Whether what it names is a single comparison. */;
+      of: Outline[];
+      /** Whether what it names is a single comparison. */
       single: boolean;
     }
-  | { op: 'leaf'; index: number; comparison: Comparison };
+  | { op: 'leaf'; comparison: Comparison };
 
 export interface CompiledOutline {
   outline: Outline;
@@ -70,15 +78,16 @@ export function compileOutline(
 
   function compileLeaf(leaf: ConditionLeaf): { outline: Outline; logic: Condition } {
     const index = comparisons.length;
+    const { fact, params = {}, path = '', priority } = leaf;
     const operator = operators.get(leaf.operator);
     const comparison: Comparison = {
       leaf,
-      fact: takesParams(leaf.fact) ? runtimeName(leaf.fact, leaf.params ?? {}) : leaf.fact,
+      place: { fact: takesParams(fact) ? runtimeName(fact, params) : fact, parts: pathParts(path) },
       other: placeOf(leaf.value),
-      compare: operator === null ? () => false : (met, wanted) => operator.evaluate(met, wanted),
+      shows: toShows(leaf),
+      holds: operator === null ? undefined : (met, wanted) => operator.evaluate(met, wanted),
     };
     comparisons.push(comparison);
-    const { priority } = leaf;
     const logic: ConditionLeaf = {
       fact: String(index),
       // One that nobody knows is left for json-rules-engine to complain of, when it comes to it.
@@ -86,7 +95,7 @@ export function compileOutline(
       value: true,
       ...(priority === undefined ? {} : { priority }),
     };
-    return { outline: { op: 'leaf', index, comparison }, logic };
+    return { outline: { op: 'leaf', comparison }, logic };
   }
 
   /** What it names stands in its place, with the priority that the reference has there. */
@@ -111,36 +120,19 @@ export function compileOutline(
   return { outline, comparisons, logic };
 }
 
-/** Another fact that a value stands for. */
-export function placeOf(value: Json): Place | undefined {
-  if (!isJsonObject(value) || typeof value['fact'] !== 'string') return undefined;
-  return { fact: value['fact'], path: typeof value['path'] === 'string' ? value['path'] : '' };
+/** The place of another fact that a value stands for. */
+function placeOf(value: Json): Place | undefined {
+  const written = readReference(value);
+  return written === undefined ? undefined : { fact: written.fact, parts: pathParts(written.path) };
 }
 
-/** Makes all comparisons. The pattern says which are true: `101`. */
-export function compareAll(
-  comparisons: readonly Comparison[],
-  facts: Facts,
-  computed: ReadonlyMap<string, JsonObject> | undefined,
-): { met: Met[]; pattern: string } {
-  const met: Met[] = [];
-  let pattern = '';
-  for (const { leaf, fact, other, compare } of comparisons) {
-    const actual = lookUp(facts, computed, fact, leaf.path);
-    const wanted = other === undefined ? leaf.value : lookUp(facts, computed, other.fact, other.path);
-    const isTrue = compare(actual, wanted);
-    met.push({ actual, wanted, isTrue });
-    pattern += isTrue ? '1' : '0';
-  }
-  return { met, pattern };
+/** Whether the comparison is true. */
+export function compare({ leaf, place, other, holds }: Comparison, source: FactSource): boolean {
+  return holds?.(lookUp(source, place), other === undefined ? leaf.value : lookUp(source, other)) ?? false;
 }
 
-function lookUp(
-  facts: Facts,
-  computed: ReadonlyMap<string, JsonObject> | undefined,
-  fact: string,
-  path: string | undefined,
-): unknown {
+/** The value at a place; undefined where there is none. */
+export function lookUp({ facts, computed }: FactSource, { fact, parts }: Place): unknown {
   const value = computed?.get(fact) ?? (Object.hasOwn(facts, fact) ? facts[fact as keyof Facts] : undefined);
-  return path === undefined || path === '' || value === undefined ? value : valueAt(value, path);
+  return parts.length === 0 ? value : valueAtParts(value, parts);
 }

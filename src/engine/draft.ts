@@ -31,6 +31,8 @@ export interface Draft {
   readonly changedEpisodes: Set<string>;
   readonly effects: Omit<Effects, 'episodes'>;
   readonly needs: Needs;
+  /** The facts that were made last: what one event leads to is mostly judged by the same. */
+  lastFacts: { at: number; session: Session | undefined; facts: Facts } | undefined;
 }
 
 export interface DraftOptions {
@@ -52,7 +54,7 @@ export function createDraft({ state, ruleset, known, now, maxReassignments }: Dr
     known,
     session: state.session,
     history: known.ledger === undefined ? undefined : toHistory(known.ledger),
-    episodes: new Map(state.episodes.map((episode) => [episode.id, episode])),
+    episodes: byId(state.episodes),
     changedEpisodes: new Set(),
     effects: {
       transitions: [],
@@ -66,22 +68,38 @@ export function createDraft({ state, ruleset, known, now, maxReassignments }: Dr
       notices: [],
     },
     needs: { limits: [], inhibitors: [], computed: [], ledger: false, events: [] },
+    lastFacts: undefined,
   };
+}
+
+function byId(episodes: readonly Episode[]): Map<string, Episode> {
+  const map = new Map<string, Episode>();
+  for (const episode of episodes) map.set(episode.id, episode);
+  return map;
 }
 
 /** The open episodes, in the order of their making. */
 export function openEpisodes(draft: Draft): Episode[] {
-  return [...draft.episodes.values()].filter((episode) => episode.endedAt === undefined);
+  const open: Episode[] = [];
+  for (const episode of draft.episodes.values()) if (episode.endedAt === undefined) open.push(episode);
+  return open;
 }
 
 /** The open hold episode of a rule: there is at most one. */
 export function findOpenHold(draft: Draft, ruleId: string): Episode | undefined {
-  return openEpisodes(draft).find((episode) => episode.ruleId === ruleId && episode.kind === 'hold');
+  return findOpen(draft, ruleId, 'hold');
 }
 
 /** The open episode of a schedule rule: there is at most one. */
 export function findOpenSchedule(draft: Draft, ruleId: string): Episode | undefined {
-  return openEpisodes(draft).find((episode) => episode.ruleId === ruleId && episode.kind === 'schedule');
+  return findOpen(draft, ruleId, 'schedule');
+}
+
+function findOpen(draft: Draft, ruleId: string, kind: Episode['kind']): Episode | undefined {
+  for (const episode of draft.episodes.values()) {
+    if (episode.ruleId === ruleId && episode.kind === kind && episode.endedAt === undefined) return episode;
+  }
+  return undefined;
 }
 
 /** Puts a new or changed episode into the draft. */
@@ -93,6 +111,14 @@ export function saveEpisode(draft: Draft, episode: Episode): Episode {
 
 /** The facts about the subject's state at a moment: what holds are judged by. */
 export function stateFacts(draft: Draft, at: number, session: Session | undefined = draft.session): Facts {
+  const { lastFacts } = draft;
+  if (lastFacts !== undefined && lastFacts.at === at && lastFacts.session === session) return lastFacts.facts;
+  const facts = makeStateFacts(draft, at, session);
+  draft.lastFacts = { at, session, facts };
+  return facts;
+}
+
+function makeStateFacts(draft: Draft, at: number, session: Session | undefined): Facts {
   const { calendars, directory } = draft.ruleset;
   const facts: Facts = { clock: clockFacts(at, calendars) };
   const { channelId, agentId } = aboutOf({ subject: draft.subject, session });

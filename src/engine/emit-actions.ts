@@ -3,9 +3,10 @@ import type { Alert } from '../domain/alert.ts';
 import type { AlertGroup, Grouping } from '../domain/alert-group.ts';
 import type { Episode } from '../domain/episode.ts';
 import { uuidOf } from '../domain/hash.ts';
+import { toIsoTime } from '../domain/iso-time.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { Rule } from '../domain/rule.ts';
-import { type Facts, textsAt } from './facts.ts';
+import { type Facts, present, textsAt } from './facts.ts';
 
 /**
  * From the actions of a rule to rows of the queue. The key says what an action is about, not when it was made, so
@@ -84,7 +85,7 @@ function toEditSpec(
   alertId: string,
   { firedAt, cardChange = 'repeated' }: EmitInput,
 ): Action['spec'] {
-  const params = { alertId, change: cardChange, at: new Date(firedAt).toISOString(), card: spec.params };
+  const params = { alertId, change: cardChange, at: toIsoTime(firedAt), card: spec.params };
   return { ...spec, type: 'slack.alertUpdate', params };
 }
 
@@ -218,7 +219,7 @@ function pickFacts(facts: Facts, names: readonly string[]): JsonObject {
   const picked: JsonObject = {};
   for (const name of names) {
     const value = facts[name as keyof Facts];
-    if (value !== undefined) picked[name] = value;
+    if (value !== undefined) picked[name] = present(value);
   }
   return picked;
 }

@@ -1,5 +1,6 @@
 import type { Action, ActionSpec, FiredSession } from '../domain/action.ts';
 import type { Episode } from '../domain/episode.ts';
+import { toIsoTime } from '../domain/iso-time.ts';
 import type { Rule } from '../domain/rule.ts';
 import type { Session } from '../domain/session.ts';
 import { aboutOf } from './computed/about.ts';
@@ -110,7 +111,7 @@ function changeAlerts(
 ): void {
   for (const id of episode.alertIds) {
     draft.effects.alertChanges.push({ id, state, at: cause.at, reason });
-    const params = { change: state, at: new Date(cause.at).toISOString(), reason };
+    const params = { change: state, at: toIsoTime(cause.at), reason };
     const { mode: _, ...alert } = { ...episode, id, episodeId: episode.id };
     const edit = toCardEdit(alert, { version, params }, draft.ruleset.hash, draft.now);
     draft.effects.actions.push({ ...edit, firedAt: cause.at });

@@ -4,7 +4,7 @@ import type { Trace } from '../domain/trace.ts';
 import { type Cause, type Draft, knownSince, recordDecision, saveEpisode } from './draft.ts';
 import { modeOf } from './emit.ts';
 import { type Facts, textsAt } from './facts.ts';
-import { dueTimeOf } from './hours.ts';
+import { describeDue, dueTimeOf } from './hours.ts';
 import { withNextLook } from './next-look.ts';
 
 /**
@@ -57,7 +57,7 @@ export function armEpisode(draft: Draft, rule: Rule, start: Start, cause: Cause)
   if (draft.sessionId !== undefined) episode.sessionId = draft.sessionId;
   if (draft.session?.channelId !== undefined) episode.channelId = draft.session.channelId;
   saveEpisode(draft, withNextLook(draft, episode, rule, start.notBefore));
-  const reason = `the conditions hold; ${due.text}`;
+  const reason = `the conditions hold; ${describeDue(due, rule)}`;
   recordDecision(draft, rule, cause, 'armed', reason, { episodeId: episode.id, trace: start.trace });
 }
 
@@ -81,5 +81,5 @@ export function moveEpisode(
   if (episode.startedAt === startedAt && episode.dueAt === due.at) return;
   const moved: Episode = { ...episode, startedAt, dueAt: due.at, dueSetAt: knownSince(draft, cause) };
   saveEpisode(draft, withNextLook(draft, moved, rule, notBefore));
-  recordDecision(draft, rule, cause, 'armed', `${why}; ${due.text}`, { episodeId: episode.id });
+  recordDecision(draft, rule, cause, 'armed', `${why}; ${describeDue(due, rule)}`, { episodeId: episode.id });
 }

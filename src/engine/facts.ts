@@ -2,6 +2,7 @@ import type { Calendar } from '../domain/calendar.ts';
 import { findName } from '../domain/directory.ts';
 import type { Episode } from '../domain/episode.ts';
 import type { DeskEvent } from '../domain/event.ts';
+import { toIsoTime } from '../domain/iso-time.ts';
 import { isAbsent, isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
 import type { Directory, Rule } from '../domain/rule.ts';
 import type { Session, Transition } from '../domain/session.ts';
@@ -37,13 +38,23 @@ export interface KnownChannel {
 }
 
 /** A copy without absent values at the top level. */
-function present(fields: Record<string, Json | undefined>): JsonObject {
+export function present(fields: Record<string, Json | undefined>): JsonObject {
   const facts: JsonObject = {};
-  for (const [name, value] of Object.entries(fields)) if (value !== undefined && !isAbsent(value)) facts[name] = value;
+  for (const name in fields) {
+    const value = fields[name];
+    if (value !== undefined && !isAbsent(value)) facts[name] = value;
+  }
   return facts;
 }
 
+/** Guarantee: whoever reads facts takes undefined for absent, and what keeps them leaves it out. */
+function sparse(fields: Record<string, Json | undefined>): JsonObject {
+  return fields as JsonObject;
+}
+
+/** The same object when nothing of it is absent, else a copy. */
 function withoutAbsent(value: JsonObject): JsonObject {
+  if (!hasAbsent(value)) return value;
   const copy: JsonObject = {};
   for (const [key, child] of Object.entries(value)) {
     if (!isAbsent(child)) copy[key] = isJsonObject(child) ? withoutAbsent(child) : child;
@@ -51,8 +62,16 @@ function withoutAbsent(value: JsonObject): JsonObject {
   return copy;
 }
 
+function hasAbsent(value: JsonObject): boolean {
+  for (const key in value) {
+    const child = value[key];
+    if (isAbsent(child) || (isJsonObject(child) && hasAbsent(child))) return true;
+  }
+  return false;
+}
+
 function iso(at: number | undefined): string | undefined {
-  return at === undefined ? undefined : new Date(at).toISOString();
+  return at === undefined ? undefined : toIsoTime(at);
 }
 
 /** The event's own fields directly under `event`, with `type` and `time`; `previous` for `*_Update` events. */
@@ -61,12 +80,13 @@ export function eventFacts(event: DeskEvent): JsonObject {
     ...withoutAbsent(event.payload),
     ...(event.previous ? { previous: withoutAbsent(event.previous) } : {}),
     type: event.type,
-    time: new Date(event.at).toISOString(),
+    time: toIsoTime(event.at),
   };
 }
 
+/** A chat's fields; those that it has not are undefined, as good as left out: it is made for every event. */
 export function sessionFacts(session: Session): JsonObject {
-  return present({
+  return sparse({
     id: session.id,
     status: session.status,
     previousStatus: session.previousStatus,
@@ -142,14 +162,14 @@ export function clockFacts(now: number, calendars: ReadonlyMap<string, Calendar>
     local[name] = present({ weekday: WEEKDAYS[weekday], hour: Math.floor(timeMs / HOUR_MS) });
   }
   const weekday = WEEKDAYS[date.getUTCDay()];
-  return present({ now: date.toISOString(), weekday, hour: date.getUTCHours(), open, local });
+  return present({ now: toIsoTime(now), weekday, hour: date.getUTCHours(), open, local });
 }
 
 /** For templates: `hold.elapsed` and `hold.businessElapsed` (by the calendar of the rule's `during`) are milliseconds. */
 export function holdFacts(episode: Episode, now: number, calendar: Calendar | undefined): JsonObject {
   return present({
     id: episode.id,
-    startedAt: new Date(episode.startedAt).toISOString(),
+    startedAt: toIsoTime(episode.startedAt),
     approximate: episode.approximate,
     elapsed: Math.max(0, now - episode.startedAt),
     businessElapsed: calendar?.openTimeBetween(episode.startedAt, now),
@@ -184,8 +204,12 @@ export function textsAt(facts: Facts, paths: readonly string[]): (string | null)
 
 /** The value at a dotted path: own properties only, so no rule reaches a prototype. */
 export function valueAt(value: unknown, path: string): unknown {
+  return valueAtParts(value, pathParts(path));
+}
+
+export function valueAtParts(value: unknown, parts: readonly string[]): unknown {
   let present: unknown = value;
-  for (const part of pathParts(path)) {
+  for (const part of parts) {
     if (typeof present !== 'object' || present === null || !Object.hasOwn(present, part)) return undefined;
     present = (present as Record<string, unknown>)[part];
   }

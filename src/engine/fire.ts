@@ -1,5 +1,6 @@
 import { formatDuration } from '../domain/duration.ts';
 import type { Episode } from '../domain/episode.ts';
+import { toIsoTime } from '../domain/iso-time.ts';
 import type { Rule } from '../domain/rule.ts';
 import type { Trace } from '../domain/trace.ts';
 import { byPriority } from './compile.ts';
@@ -96,7 +97,7 @@ function identityOf(firing: Episode | undefined, { at, event }: Cause): string {
 function describeFiring(rule: Rule, episode: Episode | undefined, { at }: Cause): string {
   if (episode === undefined) return 'the event met the conditions';
   if (episode.kind === 'schedule') return describeTick(episode, at);
-  const since = new Date(episode.startedAt).toISOString();
+  const since = toIsoTime(episode.startedAt);
   if (episode.kind === 'event') return `the event of ${since} met the conditions, judged when its calendar opened`;
   const forMs = rule.trigger.kind === 'hold' && rule.clock === 'wall' ? rule.trigger.forMs : 0;
   const about = episode.approximate ? ' or longer' : '';
@@ -105,7 +106,7 @@ function describeFiring(rule: Rule, episode: Episode | undefined, { at }: Cause)
 
 function describeTick({ firings, startedAt }: Episode, at: number): string {
   if (firings === 0) return 'the conditions hold at this tick';
-  const since = new Date(startedAt).toISOString();
+  const since = toIsoTime(startedAt);
   return `the conditions hold at this tick too: firing ${firings + 1} within ${formatDuration(at - startedAt)}, since ${since}`;
 }
 

@@ -63,7 +63,7 @@ function enterStatus(session: Session, transition: Transition): void {
   session.statusSince = at;
   if (to === 'ON_HOLD') session.holds += 1;
   if (to === 'ENDED') session.endedAt = at;
-  else delete session.endedAt;
+  else if (session.endedAt !== undefined) delete session.endedAt;
 }
 
 /** An absent assignee in a status event means that nobody is assigned. */

@@ -34,8 +34,8 @@ export function unseenBefore(session: Session | undefined, from: string | undefi
 }
 
 /** Whether the conditions do not hold of a state that was not seen: then whatever they held of before was broken. */
-export async function isBrokenBy(draft: Draft, rule: Rule, unseen: Session, at: number): Promise<boolean> {
-  const evaluation = await judgeConditions(draft, rule, stateFacts(draft, at, unseen), at);
+export function isBrokenBy(draft: Draft, rule: Rule, unseen: Session, at: number): boolean {
+  const evaluation = judgeConditions(draft, rule, stateFacts(draft, at, unseen), at);
   return evaluation.ok && !evaluation.result;
 }
 
@@ -44,13 +44,13 @@ export async function isBrokenBy(draft: Draft, rule: Rule, unseen: Session, at: 
  * them for no longer than `keepFor` break nothing.
  * @param standing an episode that is known to have lasted from its start to `until`
  */
-export async function findStretch(
+export function findStretch(
   draft: Draft,
   rule: Rule,
   by: readonly (string | null)[],
   { entries, states }: History,
   standing?: { from: Episode; until: number },
-): Promise<Stretch | undefined> {
+): Stretch | undefined {
   let start: Stretch | undefined;
   let heldSince: number | undefined;
   let falseSince: number | undefined;
@@ -64,7 +64,7 @@ export async function findStretch(
     const stood = standing !== undefined && at < standing.until && at >= standing.from.startedAt;
     if (stood && rule.keepForMs === 0) return { at: standing.from.startedAt, approximate: standing.from.approximate };
     const facts = stateFacts(draft, at, session);
-    const evaluation = await judgeConditions(draft, rule, facts, at);
+    const evaluation = judgeConditions(draft, rule, facts, at);
     if (!evaluation.ok || !sameValues(episodeValues(rule, facts), by)) break;
     if (!evaluation.result) {
       sawFalse = true;
@@ -80,21 +80,15 @@ export async function findStretch(
     returnedAt = at;
     const entry = entries[index];
     const unseen = entry?.kind === 'transition' ? unseenBefore(states[index - 1], entry.entry.from) : undefined;
-    if (unseen !== undefined && rule.keepForMs === 0 && (await isBrokenBy(draft, rule, unseen, at))) break;
+    if (unseen !== undefined && rule.keepForMs === 0 && isBrokenBy(draft, rule, unseen, at)) break;
   }
   return start;
 }
 
 /** A late event may show that a hold which has not fired began at another moment, or ceased at another. */
-export async function moveByHistory(
-  draft: Draft,
-  rule: Rule,
-  episode: Episode,
-  history: History,
-  cause: Cause,
-): Promise<void> {
+export function moveByHistory(draft: Draft, rule: Rule, episode: Episode, history: History, cause: Cause): void {
   // Between the start and this event nothing has changed, so what held then need not be judged again.
-  const stretch = await findStretch(draft, rule, episode.by, history, { from: episode, until: cause.at });
+  const stretch = findStretch(draft, rule, episode.by, history, { from: episode, until: cause.at });
   if (stretch === undefined) return;
   let current = episode;
   if (stretch.falseSince !== undefined && stretch.falseSince !== current.falseSince) {

@@ -1,5 +1,6 @@
 import type { Calendar } from '../domain/calendar.ts';
 import { formatDuration } from '../domain/duration.ts';
+import { toIsoTime } from '../domain/iso-time.ts';
 import type { Rule } from '../domain/rule.ts';
 import { LOOK_AHEAD_DAYS } from './calendars/create-calendar.ts';
 import type { CompiledRuleset } from './compile.ts';
@@ -34,7 +35,7 @@ export function closedAt(calendars: Calendars, rule: Rule, at: number): Closed |
   return {
     calendar: during.calendar,
     waitsUntil,
-    reason: `${outside}; waits until it opens at ${new Date(waitsUntil).toISOString()}`,
+    reason: `${outside}; waits until it opens at ${toIsoTime(waitsUntil)}`,
   };
 }
 
@@ -44,8 +45,6 @@ export interface DueTime {
   at: number;
   /** Whether its clock gets there within the days that calendars look ahead; if not, `at` is the end of those days. */
   reachable: boolean;
-  /** For people. */
-  text: string;
 }
 
 /** When a hold that began at `startedAt` is due. */
@@ -53,7 +52,12 @@ export function dueTimeOf(calendars: Calendars, rule: Rule, startedAt: number): 
   const forMs = rule.trigger.kind === 'hold' ? rule.trigger.forMs : 0;
   const calendar = rule.clock === 'business' ? calendarOf(calendars, rule) : undefined;
   const at = calendar === undefined ? startedAt + forMs : calendar.addOpenTime(startedAt, forMs);
-  if (at !== undefined) return { at, reachable: true, text: `due at ${new Date(at).toISOString()}` };
-  const text = `never due: within ${LOOK_AHEAD_DAYS} days the calendar "${calendar?.name}" is not open for ${formatDuration(forMs)}`;
-  return { at: startedAt + NEVER_MS, reachable: false, text };
+  return at === undefined ? { at: startedAt + NEVER_MS, reachable: false } : { at, reachable: true };
+}
+
+/** For people. */
+export function describeDue({ at, reachable }: DueTime, { trigger, during }: Rule): string {
+  if (reachable) return `due at ${toIsoTime(at)}`;
+  const open = formatDuration(trigger.kind === 'hold' ? trigger.forMs : 0);
+  return `never due: within ${LOOK_AHEAD_DAYS} days the calendar "${during?.calendar}" is not open for ${open}`;
 }

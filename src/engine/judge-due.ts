@@ -17,11 +17,11 @@ import { judgeConditions } from './unknown-values.ts';
  * steps and repeats, the end of an absence or of a snooze. All events up to and including that instant have been judged
  * before. Returns false when it needs something that it does not have; the draft is then worthless.
  */
-export async function judgeDue(draft: Draft, at: number): Promise<boolean> {
+export function judgeDue(draft: Draft, at: number): boolean {
   const due = openEpisodes(draft).filter((episode) => episode.nextAt !== undefined && episode.nextAt <= at);
   const ready: Ready[] = [];
   for (const episode of due) {
-    const candidate = await judgeEpisode(draft, episode, { at });
+    const candidate = judgeEpisode(draft, episode, { at });
     if (candidate !== undefined) ready.push(candidate);
   }
   if (draft.needs.events.length > 0) return false;
@@ -29,7 +29,7 @@ export async function judgeDue(draft: Draft, at: number): Promise<boolean> {
   return true;
 }
 
-async function judgeEpisode(draft: Draft, episode: Episode, cause: Cause): Promise<Ready | undefined> {
+function judgeEpisode(draft: Draft, episode: Episode, cause: Cause): Ready | undefined {
   const rule = draft.ruleset.active.get(episode.ruleId);
   if (rule?.trigger.kind !== episode.kind) {
     endWithoutRule(draft, episode, cause);
@@ -67,7 +67,7 @@ function isYetToMeetEdit({ kind, ruleHash }: Episode, { onEdit, contentHash }: R
   return kind === 'hold' && onEdit !== 'keep' && ruleHash !== undefined && ruleHash !== contentHash;
 }
 
-async function judgeRunning(draft: Draft, episode: Episode, rule: Rule, cause: Cause): Promise<Ready | undefined> {
+function judgeRunning(draft: Draft, episode: Episode, rule: Rule, cause: Cause): Ready | undefined {
   if (isYetToMeetEdit(episode, rule)) {
     saveEpisode(draft, { ...episode, nextAt: momentOf(draft, cause) + SWEEP_MS });
     return undefined;
@@ -80,10 +80,10 @@ async function judgeRunning(draft: Draft, episode: Episode, rule: Rule, cause: C
       return undefined;
     }
   }
-  const met = await factsOf(draft, episode, cause);
+  const met = factsOf(draft, episode, cause);
   if (met === undefined) return undefined;
   const { facts, cause: led } = met;
-  const evaluation = await judgeConditions(draft, rule, facts, cause.at);
+  const evaluation = judgeConditions(draft, rule, facts, cause.at);
   if (!evaluation.ok) {
     recordDecision(draft, rule, led, 'error', evaluation.reason, { episodeId: episode.id });
     endEpisode(draft, episode, rule, cause, { reason: 'its conditions could not be evaluated' });
@@ -106,11 +106,7 @@ async function judgeRunning(draft: Draft, episode: Episode, rule: Rule, cause: C
 }
 
 /** What a running episode is judged by: the state as it is now; for an event that waited, that event as it is kept. */
-async function factsOf(
-  draft: Draft,
-  episode: Episode,
-  cause: Cause,
-): Promise<{ facts: Facts; cause: Cause } | undefined> {
+function factsOf(draft: Draft, episode: Episode, cause: Cause): { facts: Facts; cause: Cause } | undefined {
   const state = stateFacts(draft, cause.at);
   if (episode.kind !== 'event') return { facts: state, cause };
   const { eventKey = '' } = episode;

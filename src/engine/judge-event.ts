@@ -15,16 +15,16 @@ import { judgeConditions, withheldReason } from './unknown-values.ts';
  * One event of one subject: the session moves on, event rules are judged, holds are armed, moved or ended. Returns
  * false when it needs the ledger and does not have it; the draft is then worthless.
  */
-export async function judgeEvent(draft: Draft, event: DeskEvent): Promise<boolean> {
+export function judgeEvent(draft: Draft, event: DeskEvent): boolean {
   draft.sessionId ??= event.sessionId;
   const openBefore = openEpisodes(draft);
   const wasEnded = draft.session?.status === 'ENDED';
   const change = changesSession(event) ? changeSession(draft, event) : unchanged(draft, event);
   if (change === undefined) return false;
   const cause: Cause = { at: event.at, event };
-  await judgeEventRules(draft, event, cause, change);
+  judgeEventRules(draft, event, cause, change);
   if (change.changed) {
-    await judgeHolds(draft, { ...change, cause });
+    judgeHolds(draft, { ...change, cause });
     if (!wasEnded && draft.session?.status === 'ENDED') endEventEpisodes(draft, cause, openBefore);
   }
   return true;
@@ -76,7 +76,7 @@ function stateBefore({ entries, states }: History, eventKey: string): Session | 
   return states[entries.findLastIndex(({ entry }) => entry.eventKey === eventKey) - 1];
 }
 
-async function judgeEventRules(draft: Draft, event: DeskEvent, cause: Cause, change: Change): Promise<void> {
+function judgeEventRules(draft: Draft, event: DeskEvent, cause: Cause, change: Change): void {
   const index = draft.ruleset.eventRules.get(event.type);
   if (index === undefined) return;
   const facts: Facts = { ...stateFacts(draft, event.at), event: eventFacts(event) };
@@ -86,7 +86,7 @@ async function judgeEventRules(draft: Draft, event: DeskEvent, cause: Cause, cha
     if (rule.trigger.kind !== 'event' || (change.late && !rule.trigger.late)) continue;
     const known = gatherComputed(draft, rule, facts, { at: event.at, now: draft.now });
     if (known === undefined) continue;
-    const evaluation = await judgeConditions(draft, rule, known.facts, cause.at, known.runtime);
+    const evaluation = judgeConditions(draft, rule, known.facts, cause.at, known.runtime);
     if (!evaluation.ok) recordDecision(draft, rule, cause, 'error', evaluation.reason);
     else if (evaluation.withheld) {
       const { withheld, trace } = evaluation;

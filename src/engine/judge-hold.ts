@@ -21,19 +21,19 @@ export interface HoldChange {
 }
 
 /** Judges every hold rule that can match now or has an open episode here. */
-export async function judgeHolds(draft: Draft, change: HoldChange): Promise<void> {
+export function judgeHolds(draft: Draft, change: HoldChange): void {
   const facts = stateFacts(draft, change.cause.at);
   const rules = new Set(draft.ruleset.holdRules.select(facts));
   for (const episode of openEpisodes(draft)) {
     const rule = draft.ruleset.active.get(episode.ruleId);
     if (episode.kind === 'hold' && rule !== undefined) rules.add(rule);
   }
-  for (const rule of rules) await judgeHold(draft, rule, facts, change);
+  for (const rule of rules) judgeHold(draft, rule, facts, change);
 }
 
-async function judgeHold(draft: Draft, rule: Rule, facts: Facts, change: HoldChange): Promise<void> {
+function judgeHold(draft: Draft, rule: Rule, facts: Facts, change: HoldChange): void {
   const { cause, history } = change;
-  const evaluation = await judgeConditions(draft, rule, facts, cause.at);
+  const evaluation = judgeConditions(draft, rule, facts, cause.at);
   if (!evaluation.ok) {
     recordDecision(draft, rule, cause, 'error', evaluation.reason);
     return;
@@ -49,19 +49,19 @@ async function judgeHold(draft: Draft, rule: Rule, facts: Facts, change: HoldCha
     const changed = !sameValues(open.by, by);
     if (!holds && (!changed || rule.keepForMs === 0)) {
       const absent = leave(draft, open, rule, cause, trace);
-      if (absent !== undefined && history !== undefined) await moveByHistory(draft, rule, absent, history, cause);
+      if (absent !== undefined && history !== undefined) moveByHistory(draft, rule, absent, history, cause);
       return;
     }
-    const reason = changed ? `${rule.episodeBy.join(', ')} changed` : await findBreak(draft, rule, change);
+    const reason = changed ? `${rule.episodeBy.join(', ')} changed` : findBreak(draft, rule, change);
     if (reason === undefined) {
       const present = comeBack(draft, open, rule, cause);
-      if (history !== undefined) await moveByHistory(draft, rule, present, history, cause);
+      if (history !== undefined) moveByHistory(draft, rule, present, history, cause);
       return;
     }
     endEpisode(draft, open, rule, cause, { reason, trace });
   }
   if (!holds) return;
-  const since = history === undefined ? undefined : await findStretch(draft, rule, by, history);
+  const since = history === undefined ? undefined : findStretch(draft, rule, by, history);
   const start: Start = {
     at: since?.at ?? cause.at,
     approximate: since?.approximate ?? isFirstSight(draft.session),
@@ -74,8 +74,8 @@ async function judgeHold(draft: Draft, rule: Rule, facts: Facts, change: HoldCha
 }
 
 /** Why the stretch was broken by something that no event told of; undefined when it was not. `keepFor` forgives it. */
-async function findBreak(draft: Draft, rule: Rule, { cause, unseen, known }: HoldChange): Promise<string | undefined> {
+function findBreak(draft: Draft, rule: Rule, { cause, unseen, known }: HoldChange): string | undefined {
   if (unseen === undefined || rule.keepForMs > 0) return undefined;
-  if (!(await isBrokenBy(draft, rule, unseen, cause.at))) return undefined;
+  if (!isBrokenBy(draft, rule, unseen, cause.at)) return undefined;
   return `the chat came from ${unseen.status}, where it was known to be ${known}: the conditions of ${rule.id} were broken in between`;
 }

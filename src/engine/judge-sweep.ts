@@ -25,7 +25,7 @@ import { judgeConditions } from './unknown-values.ts';
  * and the loading (so that a deploy starts no storm); of edited rules the running holds go the way of `onEdit`, and what
  * has fired goes on by the new text; what belongs to rules that are gone ends. Doing this twice changes nothing.
  */
-export async function judgeSweep(draft: Draft, changedRules: ReadonlySet<string>, loadedAt: number): Promise<void> {
+export function judgeSweep(draft: Draft, changedRules: ReadonlySet<string>, loadedAt: number): void {
   const cause: Cause = { at: Math.max(loadedAt, draft.session?.lastEventAt ?? 0), ruleset: draft.ruleset.hash };
   for (const episode of openEpisodes(draft)) {
     if (!changedRules.has(episode.ruleId)) continue;
@@ -38,7 +38,7 @@ export async function judgeSweep(draft: Draft, changedRules: ReadonlySet<string>
   for (const ruleId of changedRules) {
     const rule = draft.ruleset.active.get(ruleId);
     if (rule?.trigger.kind !== 'hold') continue;
-    const evaluation = await judgeConditions(draft, rule, facts, cause.at);
+    const evaluation = judgeConditions(draft, rule, facts, cause.at);
     if (!evaluation.ok) {
       recordDecision(draft, rule, cause, 'error', evaluation.reason);
       continue;

@@ -20,23 +20,23 @@ export interface Tick {
  * The schedule rules that are judged at one instant. Ticks in a row at which the conditions hold are one episode: each
  * fires, the first opens the episode, and the one at which they do not hold ends it.
  */
-export async function judgeTicks(draft: Draft, at: number, ticks: readonly Tick[]): Promise<void> {
+export function judgeTicks(draft: Draft, at: number, ticks: readonly Tick[]): void {
   const cause: Cause = { at };
   const ready: Ready[] = [];
   const rules = new Set(ticks.flatMap(({ ruleId }) => draft.ruleset.active.get(ruleId) ?? []));
   for (const rule of [...rules].sort(byPriority)) {
     if (rule.trigger.kind !== 'schedule') continue;
-    const candidate = await judgeTick(draft, rule, cause);
+    const candidate = judgeTick(draft, rule, cause);
     if (candidate !== undefined) ready.push(candidate);
   }
   fireReady(draft, ready);
 }
 
-async function judgeTick(draft: Draft, rule: Rule, cause: Cause): Promise<Ready | undefined> {
+function judgeTick(draft: Draft, rule: Rule, cause: Cause): Ready | undefined {
   const open = findOpenSchedule(draft, rule.id);
   const known = gatherComputed(draft, rule, stateFacts(draft, cause.at), { at: cause.at, now: cause.at });
   if (known === undefined) return undefined;
-  const evaluation = await judgeConditions(draft, rule, known.facts, cause.at, known.runtime);
+  const evaluation = judgeConditions(draft, rule, known.facts, cause.at, known.runtime);
   if (!evaluation.ok) {
     recordDecision(draft, rule, cause, 'error', evaluation.reason, { episodeId: open?.id });
     return undefined;

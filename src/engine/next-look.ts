@@ -16,9 +16,10 @@ export function withNextLook(
   rule: Rule,
   notBefore = Number.NEGATIVE_INFINITY,
 ): Episode {
-  const { nextAt: _, ...rest } = episode;
   const at = nextLook(draft, episode, rule);
-  return at === undefined ? rest : { ...rest, nextAt: Math.max(at, notBefore) };
+  if (at !== undefined) return { ...episode, nextAt: Math.max(at, notBefore) };
+  const { nextAt: _, ...rest } = episode;
+  return rest;
 }
 
 function nextLook(draft: Draft, episode: Episode, rule: Rule): number | undefined {

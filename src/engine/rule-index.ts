@@ -1,7 +1,7 @@
 import { isAbsent } from '../domain/json.ts';
 import type { Condition, ConditionLeaf } from '../domain/rule-file.ts';
 import { isComputed } from './computed/rule-reads.ts';
-import { type Facts, valueAt } from './facts.ts';
+import { type Facts, pathParts, valueAtParts } from './facts.ts';
 
 /**
  * Which rules can match at all. json-rules-engine costs some ten microseconds a rule, so only rules whose necessary
@@ -17,11 +17,14 @@ export interface Indexable {
 interface Equality {
   fact: string;
   path: string;
+  parts: readonly string[];
   values: Set<unknown>;
 }
 
 interface Entry<T> {
   rule: T;
+  /** Its place among all rules. */
+  order: number;
   equalities: Equality[];
 }
 
@@ -38,11 +41,12 @@ export function createRuleIndex<T extends Indexable>(
   rules: readonly T[],
   conditions: Readonly<Record<string, Condition>>,
 ): RuleIndex<T> {
-  const order = new Map(rules.map((rule, position) => [rule, position]));
-  const entries = rules.map((rule) => ({ rule, equalities: necessaryEqualities(rule.conditions, conditions) }));
+  const entries = rules.map((rule, order): Entry<T> => {
+    return { rule, order, equalities: necessaryEqualities(rule.conditions, conditions) };
+  });
   const frequency = countValues(entries);
   const always: Entry<T>[] = [];
-  const fields = new Map<string, { fact: string; path: string; byValue: Map<unknown, Entry<T>[]> }>();
+  const fields = new Map<string, { key: Equality; byValue: Map<unknown, Entry<T>[]> }>();
   for (const entry of entries) {
     const key = rarest(entry.equalities, frequency);
     if (key === undefined) {
@@ -50,7 +54,7 @@ export function createRuleIndex<T extends Indexable>(
       continue;
     }
     const name = fieldName(key);
-    const field = fields.get(name) ?? { fact: key.fact, path: key.path, byValue: new Map() };
+    const field = fields.get(name) ?? { key, byValue: new Map() };
     fields.set(name, field);
     for (const value of key.values) {
       const list = field.byValue.get(value);
@@ -61,12 +65,12 @@ export function createRuleIndex<T extends Indexable>(
   return {
     select(facts) {
       const selected = always.filter((entry) => canMatch(entry, facts));
-      for (const { fact, path, byValue } of fields.values()) {
-        for (const entry of byValue.get(fieldValue(facts, fact, path)) ?? []) {
+      for (const { key, byValue } of fields.values()) {
+        for (const entry of byValue.get(fieldValue(facts, key)) ?? NO_ENTRIES) {
           if (canMatch(entry, facts)) selected.push(entry);
         }
       }
-      return selected.map(({ rule }) => rule).sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0));
+      return selected.sort((a, b) => a.order - b.order).map(({ rule }) => rule);
     },
   };
 }
@@ -75,13 +79,16 @@ function fieldName({ fact, path }: Equality): string {
   return `${fact}\n${path}`;
 }
 
-function fieldValue(facts: Facts, fact: string, path: string): unknown {
-  const value = valueAt(facts[fact as keyof Facts], path);
+const NO_ENTRIES: readonly never[] = [];
+
+function fieldValue(facts: Facts, { fact, parts }: Pick<Equality, 'fact' | 'parts'>): unknown {
+  const value = valueAtParts(facts[fact as keyof Facts], parts);
   return isAbsent(value) ? undefined : value;
 }
 
 function canMatch<T>({ equalities }: Entry<T>, facts: Facts): boolean {
-  return equalities.every(({ fact, path, values }) => values.has(fieldValue(facts, fact, path)));
+  for (const equality of equalities) if (!equality.values.has(fieldValue(facts, equality))) return false;
+  return true;
 }
 
 /** How many rules want each value of each field. */
@@ -126,9 +133,10 @@ function necessaryEqualities(condition: Condition, named: Readonly<Record<string
 function equalityOf({ fact, path, operator, value }: ConditionLeaf): Equality[] {
   // What is computed is computed only for the rules that were selected.
   if (!INDEXED_FACTS.has(fact) || path === undefined || isComputed(fact, path)) return [];
-  if (operator === 'equal' && isScalar(value)) return [{ fact, path, values: new Set([value]) }];
+  const parts = pathParts(path);
+  if (operator === 'equal' && isScalar(value)) return [{ fact, path, parts, values: new Set([value]) }];
   if (operator === 'in' && Array.isArray(value) && value.every(isScalar))
-    return [{ fact, path, values: new Set(value) }];
+    return [{ fact, path, parts, values: new Set(value) }];
   return [];
 }
 

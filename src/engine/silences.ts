@@ -1,5 +1,6 @@
 import type { Action, ActionSpec } from '../domain/action.ts';
 import type { Calendar } from '../domain/calendar.ts';
+import { toIsoTime } from '../domain/iso-time.ts';
 import type { HeldBack, MuteMatcher, MuteSubject, Recurrence, Silence } from '../domain/mute.ts';
 import type { Directory, Rule } from '../domain/rule.ts';
 import { createCalendar } from './calendars/create-calendar.ts';
@@ -72,7 +73,7 @@ export function toSilenced(
   { spec, episodeId }: Pick<Action, 'spec' | 'episodeId'>,
 ): HeldBack {
   const by = `silence:${silence.id}` as const;
-  const reason = `held back by silence ${silence.id} of ${silence.owner} until ${new Date(until).toISOString()}`;
+  const reason = `held back by silence ${silence.id} of ${silence.owner} until ${toIsoTime(until)}`;
   return { by, until, reason, waits: spec.type === 'slack.alert' && episodeId !== undefined };
 }
 
@@ -102,7 +103,7 @@ export function decideAloud(
   const { silence, until } = found;
   const whole = said === specs.length;
   const what = whole ? 'held back' : 'what it says in Slack is held back';
-  const silenced = `${reason}; ${what} by silence ${silence.id} of ${silence.owner} until ${new Date(until).toISOString()}`;
+  const silenced = `${reason}; ${what} by silence ${silence.id} of ${silence.owner} until ${toIsoTime(until)}`;
   return { outcome: whole ? 'silenced' : 'fired', reason: silenced };
 }
 

@@ -24,7 +24,12 @@ function countOf(payload: JsonObject, name: string): number | undefined {
 
 /** A copy without undefined members, as `exactOptionalPropertyTypes` wants them. */
 function defined<T extends object>(fields: { [K in keyof T]: T[K] | undefined }): T {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+  const copy: Partial<T> = {};
+  for (const name in fields) {
+    const value = fields[name];
+    if (value !== undefined) copy[name] = value;
+  }
+  return copy as T;
 }
 
 export function toTransition(

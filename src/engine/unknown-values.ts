@@ -6,7 +6,7 @@ import type { Trace } from '../domain/trace.ts';
 import { isKnownValue, type VocabularyName } from '../domain/vocabulary.ts';
 import { findField } from './catalogue/find-field.ts';
 import type { Draft } from './draft.ts';
-import type { Evaluation } from './evaluate.ts';
+import { type Evaluation, StillLearning } from './evaluate.ts';
 import { type Facts, pathParts } from './facts.ts';
 
 /**
@@ -139,22 +139,24 @@ export type Judgement =
  * Evaluates the rule's conditions. A rule with `onUnknown: skip` whose conditions rest on an unknown value does not match;
  * one with `alert` matches, and the draft notes what is to be told.
  * @param computed queues and histories, by `runtimeName`
+ * @throws StillLearning where json-rules-engine has to be asked first
  */
-export async function judgeConditions(
+export function judgeConditions(
   draft: Draft,
   rule: Rule,
   facts: Facts,
   at: number,
   computed?: ReadonlyMap<string, JsonObject>,
-): Promise<Judgement> {
-  const evaluation = await draft.ruleset.evaluator.evaluate(rule, facts, at, computed);
+): Judgement {
+  const evaluation = draft.ruleset.evaluator.evaluate(rule, facts, at, computed);
+  if (evaluation instanceof Promise) throw new StillLearning(evaluation);
   if (!evaluation.ok || !evaluation.result || rule.onUnknown === 'match') return evaluation;
   const open = draft.ruleset.openConditions.get(rule.id);
   if (open === undefined) return evaluation;
   const met: UnknownValue[] = [];
   const isUnknown = ({ vocabulary, value }: UnknownValue) => !isKnownValue(vocabulary, value, draft.known.vocabulary);
   if (decide(open, evaluation.trace, isUnknown, met) === true) return evaluation;
-  if (rule.onUnknown === 'skip') return { ...evaluation, result: false, withheld: met };
+  if (rule.onUnknown === 'skip') return { ok: true, result: false, trace: evaluation.trace, withheld: met };
   for (const one of met) draft.effects.unknownMet.push({ ruleId: rule.id, ...one });
   return evaluation;
 }

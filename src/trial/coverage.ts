@@ -2,7 +2,7 @@ import type { ActionSpec } from '../domain/action.ts';
 import type { Rule } from '../domain/rule.ts';
 import type { Condition } from '../domain/rule-file.ts';
 import type { Trace } from '../domain/trace.ts';
-import type { Evaluator } from '../engine/evaluate.ts';
+import { type Evaluator, watchEvaluator } from '../engine/evaluate.ts';
 import type { Ruleset } from '../engine/load/ruleset.ts';
 import type { Entry } from './trial.ts';
 
@@ -36,13 +36,11 @@ export function createCoverage(ruleset: Ruleset): CoverageCollector {
   const seen = new Set<string>();
   const see = (ruleId: string, what: string) => seen.add(`${ruleId} ${what}`);
   return {
-    watch: (evaluator) => ({
-      async evaluate(rule, facts, now, computed) {
-        const evaluation = await evaluator.evaluate(rule, facts, now, computed);
+    watch: (evaluator) =>
+      watchEvaluator(evaluator, (evaluation, rule) => {
         if (evaluation.ok) for (const leaf of leavesOf(evaluation.trace, 'conditions')) see(rule.id, leaf);
         return evaluation;
-      },
-    }),
+      }),
     add(record) {
       for (const entry of record) {
         if (entry.kind === 'decision') {

@@ -168,6 +168,14 @@ export function createJudging({
     past.forgetBefore(now - forgetAfterMs);
   }
 
+  function seenSoFar() {
+    return {
+      channelIds: [...channels().keys(), ...chats.channelIds()],
+      agentIds: chats.agentIds,
+      episodes: [...desk.values()].flatMap(({ episodes }) => episodes),
+    };
+  }
+
   return {
     async take(events, now) {
       const [only, ...others] = events;
@@ -182,12 +190,7 @@ export function createJudging({
     async due(now) {
       const judged: Judged[] = [];
       const isTick = (ticking.nextAt() ?? Number.POSITIVE_INFINITY) <= now;
-      const seen = {
-        channelIds: [...channels().keys(), ...chats.channelIds()],
-        agentIds: chats.agentIds,
-        episodes: [...desk.values()].flatMap(({ episodes }) => episodes),
-      };
-      const ticks = isTick ? ticking.take(now, seen) : NO_TICKS;
+      const ticks = isTick ? ticking.take(now, seenSoFar()) : NO_TICKS;
       for (const subject of new Set([...ticks.keys(), ...queue.take(now)])) {
         judged.push(await judge(subject, [], now, { ticks: ticks.get(subject) ?? [] }));
       }

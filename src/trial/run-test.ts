@@ -4,7 +4,7 @@ import type { Rule } from '../domain/rule.ts';
 import type { RuleTest, TestStep } from '../domain/test-file.ts';
 import type { Trace } from '../domain/trace.ts';
 import { type CompiledRuleset, compileRuleset } from '../engine/compile.ts';
-import type { Evaluator } from '../engine/evaluate.ts';
+import { type Evaluator, watchEvaluator } from '../engine/evaluate.ts';
 import { loadRuleset } from '../engine/load/load-ruleset.ts';
 import type { Ruleset } from '../engine/load/ruleset.ts';
 import type { RuleIndex } from '../engine/rule-index.ts';
@@ -245,13 +245,11 @@ function createLatest() {
   return {
     clear: () => judgements.clear(),
     of: (ruleId: string) => judgements.get(ruleId),
-    watch: (evaluator: Evaluator): Evaluator => ({
-      async evaluate(rule, facts, at, computed) {
-        const evaluation = await evaluator.evaluate(rule, facts, at, computed);
+    watch: (evaluator: Evaluator) =>
+      watchEvaluator(evaluator, (evaluation, rule, _facts, at) => {
         if (evaluation.ok) judgements.set(rule.id, { ruleId: rule.id, at, trace: evaluation.trace });
         return evaluation;
-      },
-    }),
+      }),
   };
 }
 

@@ -45,8 +45,11 @@ export function createTicking(first: CompiledRuleset, start: number): Ticking {
 
   meet(first, start);
   function nextAt(): number | undefined {
-    const moments = [...next.values()].flatMap(({ at }) => at ?? []);
-    return moments.length === 0 ? undefined : Math.min(...moments);
+    let earliest: number | undefined;
+    for (const { at } of next.values()) {
+      if (at !== undefined && (earliest === undefined || at < earliest)) earliest = at;
+    }
+    return earliest;
   }
 
   return {

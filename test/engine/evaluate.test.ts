@@ -28,7 +28,8 @@ async function judge(
   { named = {}, now = START }: { named?: Record<string, Condition>; now?: number } = {},
 ): Promise<Evaluation> {
   const rule = aRule({ id: 'r', conditions });
-  return createEvaluator([rule], named).evaluate(rule, facts, now);
+  const evaluation = await createEvaluator([rule], named).evaluate(rule, facts, now);
+  return evaluation.ok ? { ok: true, result: evaluation.result, trace: evaluation.trace } : evaluation;
 }
 
 async function traceOf(conditions: Condition, named: Record<string, Condition> = {}): Promise<Trace> {

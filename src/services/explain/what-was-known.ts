@@ -5,6 +5,7 @@ import { BLANK } from '../../domain/personal.ts';
 import type { Rule } from '../../domain/rule.ts';
 import type { LedgerEntry } from '../../domain/session.ts';
 import type { CompiledRuleset } from '../../engine/compile.ts';
+import { watchEvaluator } from '../../engine/evaluate.ts';
 import type { Look } from '../../engine/explain/facts-of-look.ts';
 import { valueAt } from '../../engine/facts.ts';
 import { allLeaves } from '../../engine/load/condition-tree.ts';
@@ -47,20 +48,16 @@ export function fromRecord(
   const { evaluator } = ruleset;
   return {
     ...ruleset,
-    evaluator: {
-      ...evaluator,
-      async evaluate(rule, facts, now, computed) {
-        const evaluation = await evaluator.evaluate(rule, facts, now, computed);
-        if (rule.trigger.kind !== 'event' || !readsWhatIsLost(rule, ruleset, facts.event, isEventRemoved)) {
-          return evaluation;
-        }
-        const own = recorded.find(({ ruleId, trace }) => ruleId === rule.id && trace !== undefined);
-        if (own?.trace !== undefined) return { ok: true, result: own.trace.result === true, trace: own.trace };
-        const fault = recorded.find(({ ruleId, outcome }) => ruleId === rule.id && outcome === 'error');
-        if (fault !== undefined) return { ok: false, reason: fault.reason };
-        return evaluation.ok ? { ...evaluation, result: false } : evaluation;
-      },
-    },
+    evaluator: watchEvaluator(evaluator, (evaluation, rule, facts) => {
+      if (rule.trigger.kind !== 'event' || !readsWhatIsLost(rule, ruleset, facts.event, isEventRemoved)) {
+        return evaluation;
+      }
+      const own = recorded.find(({ ruleId, trace }) => ruleId === rule.id && trace !== undefined);
+      if (own?.trace !== undefined) return { ok: true, result: own.trace.result === true, trace: own.trace };
+      const fault = recorded.find(({ ruleId, outcome }) => ruleId === rule.id && outcome === 'error');
+      if (fault !== undefined) return { ok: false, reason: fault.reason };
+      return evaluation.ok ? { ok: true, result: false, trace: evaluation.trace } : evaluation;
+    }),
   };
 }
 
