@@ -1,4 +1,4 @@
-import type { Decision, Outcome } from '../../domain/decision.ts';
+import type { Decision } from '../../domain/decision.ts';
 import type { Episode } from '../../domain/episode.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import type { Rule } from '../../domain/rule.ts';
@@ -13,7 +13,7 @@ import { leavesOf, toConditionTree } from './condition-tree.ts';
 import { createFullEvaluation } from './evaluate-fully.ts';
 import type { ExplainedCondition, Gate, GateName, LookExplanation, Verdict } from './explanation.ts';
 import { draftOf, type FactsOfLook, factsOfLook, type SeenLook } from './facts-of-look.ts';
-import { type Asked, findGates, isOfLadder } from './gates-of-look.ts';
+import { type Asked, findGates, isOfLadder, LIFE } from './gates-of-look.ts';
 import { findSmallestChange, withValue } from './smallest-change.ts';
 import { toChanges } from './to-changes.ts';
 
@@ -61,9 +61,6 @@ export function pickDecision({ effects }: Pick<SeenLook, 'effects'>, rule: Pick<
   const own = effects.decisions.filter(({ ruleId }) => ruleId === rule.id);
   return own.find(({ outcome }) => !LIFE.has(outcome)) ?? own.at(-1);
 }
-
-/** Outcomes that tell of the life of an episode beside its firing. */
-const LIFE: ReadonlySet<Outcome> = new Set(['armed', 'disarmed', 'resolved']);
 
 function episodeOf({ effects, after }: SeenLook, { id }: Rule, decision: Decision | undefined): Episode | undefined {
   const all = [...effects.episodes, ...after.episodes];
@@ -150,6 +147,7 @@ interface Judged {
 function verdictOf({ seen, rule, decision, episode, tree }: Judged): Verdict {
   if (decision !== undefined) return decision.outcome;
   if (rule.mode === 'off') return 'off';
+  if (rule.trigger.kind === 'schedule') return seen.look.kind === 'tick' ? 'not_matched' : 'never_asked';
   if (rule.trigger.kind === 'event') return verdictOfEvent(seen, rule.trigger, episode);
   if (episode === undefined || episode.endedAt !== undefined) return 'not_matched';
   if (episode.falseSince !== undefined) return 'kept';

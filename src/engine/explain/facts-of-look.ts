@@ -25,6 +25,8 @@ export type Look =
   | { kind: 'event'; at: number; event: DeskEvent }
   | { kind: 'due'; at: number }
   | { kind: 'sweep'; at: number; loadedAt: number }
+  /** A schedule rule at one of its moments. */
+  | { kind: 'tick'; at: number }
   /** Nothing has happened: the chat as it stands at a moment. */
   | { kind: 'state'; at: number };
 

@@ -1,4 +1,4 @@
-import type { Decision } from '../../domain/decision.ts';
+import type { Decision, Outcome } from '../../domain/decision.ts';
 import type { Episode } from '../../domain/episode.ts';
 import type { Rule } from '../../domain/rule.ts';
 import { aboutOf } from '../computed/about.ts';
@@ -58,6 +58,9 @@ export function findGates(asked: Asked): Finding[] {
 export function isOfLadder(decision: Decision | undefined): boolean {
   return decision !== undefined && ((decision.step ?? 0) > 0 || decision.repeat !== undefined);
 }
+
+/** Outcomes that tell of the life of an episode beside its firing. */
+export const LIFE: ReadonlySet<Outcome> = new Set(['armed', 'disarmed', 'resolved']);
 
 function offGate({ rule }: Asked): Finding<'mode'>[] {
   return rule.mode === 'off' ? [{ name: 'mode', mode: 'off', blocks: true }] : [];
@@ -130,8 +133,8 @@ function calendarGate({ rule, seen, at }: Asked): Finding<'calendar'>[] {
 }
 
 function latenessGate({ rule, seen, episode, decision, at }: Asked): Finding<'lateness'>[] {
-  // An event rule at its event is never late: its deliveries may be.
-  if (episode === undefined || at > seen.now) return [];
+  // An event rule at its event is never late: its deliveries may be. Nor is what has not fallen due.
+  if (episode === undefined || decision === undefined || LIFE.has(decision.outcome)) return [];
   const before = seen.before.episodes.find(({ id }) => id === episode.id) ?? episode;
   const dueAt = isOfLadder(decision) ? at : before.dueAt;
   const lateMs = Math.max(0, seen.now - Math.max(dueAt, before.dueSetAt));

@@ -13,6 +13,7 @@ import { keysOfGates } from '../../engine/explain/gates-of-look.ts';
 import { toEpisodeView } from '../../engine/explain/hold-gate.ts';
 import { changesSession } from '../../engine/to-ledger.ts';
 import { loadSessionHistory, type SessionHistory, type StoredDecision } from '../../store/read/session-history.ts';
+import { lookOfTick, type TickLook } from './look-of-tick.ts';
 import { type Replayed, type ReplayedLook, type ReplayWorld, replaySession } from './replay-session.ts';
 import { loadStoredWorld, type StoredWorldDeps } from './stored-world.ts';
 
@@ -53,7 +54,7 @@ export async function explainFrom(
   assertExplainable(history, at);
   const replayed = await replaySession(history, world, at);
   const rule = await getRule(history, world, replayed, ruleId, at);
-  const found = findLook(replayed, rule, { history, at, decisionId });
+  const found = await withTick(findLook(replayed, rule, { history, at, decisionId }), world, at);
   const look = await withKnown(replayed, found);
   const ruleThen = look.ruleset.rules.find(({ id }) => id === ruleId);
   const judged = ruleThen ?? rule.rule;
@@ -88,8 +89,11 @@ export async function explainFrom(
     isRecorded: recorded.length > 0,
     ...(disagreement === undefined ? {} : { disagreement }),
     ...(standing === undefined ? {} : { standing: toEpisodeView(standing, judged, look.ruleset) }),
-    neighbours: findNeighbours(history.decisions, ruleId, look),
-    notes: toNotes(history, replayed, lost),
+    neighbours: findNeighbours(found.tick === undefined ? history.decisions : found.tick.earlier, ruleId, look),
+    notes: [
+      ...(found.tick === undefined ? [] : [{ kind: 'judged_for' as const, subject: found.tick.subject }]),
+      ...toNotes(history, replayed, lost),
+    ],
     names: namesIn(explanation.conditions, directory ?? look.ruleset.directory),
   };
 }
@@ -179,6 +183,15 @@ function findLook(
 interface FoundLook {
   look: ReplayedLook;
   rule: Rule;
+  /** Of a schedule rule. */
+  tick?: TickLook;
+}
+
+async function withTick(found: FoundLook, world: ReplayWorld, at: number): Promise<FoundLook> {
+  const { rule, look } = found;
+  if (rule.trigger.kind !== 'schedule' || rule.mode === 'off') return found;
+  const tick = await lookOfTick(world, { rule, every: rule.trigger.every, ruleset: look.ruleset }, look, at);
+  return { ...found, look: tick.look, tick };
 }
 
 /** Whether the heart looked at the rule. */
@@ -241,20 +254,19 @@ function isSame(a: Decision, b: Decision | undefined): boolean {
 
 const NEIGHBOURS = 3;
 
-/** Decisions of the rule about the chat before and after the look, the nearest last and first. */
+/** Decisions of the rule about the chat that were taken before and after the look, the nearest last and first. */
 function findNeighbours(
   decisions: readonly StoredDecision[],
   ruleId: string,
-  { look, recorded }: ReplayedLook,
+  { now, recorded }: ReplayedLook,
 ): Explanation['neighbours'] {
-  const own = decisions.filter((one) => one.ruleId === ruleId && !recorded.includes(one)).sort((a, b) => a.at - b.at);
+  const own = decisions.filter((one) => one.ruleId === ruleId && !recorded.includes(one));
+  const [first] = recorded;
+  const isBefore = ({ id, decidedAt }: StoredDecision) => (first === undefined ? decidedAt <= now : id < first.id);
   return {
-    before: own
-      .filter(({ at }) => at <= look.at)
-      .slice(-NEIGHBOURS)
-      .map(toNeighbour),
+    before: own.filter(isBefore).slice(-NEIGHBOURS).map(toNeighbour),
     after: own
-      .filter(({ at }) => at > look.at)
+      .filter((one) => !isBefore(one))
       .slice(0, NEIGHBOURS)
       .map(toNeighbour),
   };

@@ -54,10 +54,17 @@ function judgedTimes(events: readonly ReceivedEvent[], decisions: readonly Store
   }
   for (const { event, entry } of events) if (entry?.kind === 'transition') times.set(event.key, entry.recordedAt);
   const known = [...new Set([...times.values(), ...decisions.map(({ decidedAt }) => decidedAt)])].sort((a, b) => a - b);
+  const inOrder = events.flatMap(({ entry }) => (entry?.kind === 'transition' && !entry.entry.late ? [entry] : []));
   for (const { event } of events) {
     if (times.has(event.key)) continue;
     const next = known.find((at) => at >= event.receivedAt);
-    times.set(event.key, next !== undefined && next - event.receivedAt <= TOGETHER_MS ? next : event.receivedAt);
+    const guess = next !== undefined && next - event.receivedAt <= TOGETHER_MS ? next : event.receivedAt;
+    // A change that was not late has not come after one with a later time.
+    const notBefore = inOrder.filter(({ entry }) => entry.at < event.at).map(({ recordedAt }) => recordedAt);
+    times.set(
+      event.key,
+      notBefore.reduce((most, at) => Math.max(most, at), guess),
+    );
   }
   return times;
 }

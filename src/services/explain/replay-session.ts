@@ -43,6 +43,8 @@ export interface ReplayWorld {
   limitAt(key: LimitKey, ruleset: CompiledRuleset, before: Before): Promise<readonly number[]>;
   /** Subjects that had an open live episode of the rule on the channel. */
   inhibitorAt(key: InhibitorKey, before: Before): Promise<readonly string[]>;
+  /** What a rule that ticks decided last of a subject at or before a moment, oldest first. */
+  ticksUntil(ruleId: string, subject: string, at: number): Promise<readonly StoredDecision[]>;
   maxReassignments?: number | undefined;
 }
 

@@ -3,7 +3,13 @@ import type { KnownChannel } from '../../engine/facts.ts';
 import { loadRuleset } from '../../engine/load/load-ruleset.ts';
 import type { Db } from '../../store/database.ts';
 import { loadKnownObjects } from '../../store/known-objects.ts';
-import { loadAcceptances, loadAllSilences, loadFiringsAt, loadInhibitorsAt } from '../../store/read/past-judging.ts';
+import {
+  loadAcceptances,
+  loadAllSilences,
+  loadFiringsAt,
+  loadInhibitorsAt,
+  loadTickDecisions,
+} from '../../store/read/past-judging.ts';
 import { findRulesetFiles } from '../../store/rulesets.ts';
 import type { ReplayWorld } from './replay-session.ts';
 
@@ -61,9 +67,13 @@ export async function loadStoredWorld(deps: StoredWorldDeps, orgId: string): Pro
         },
       );
     },
+    ticksUntil: (ruleId, subject, at) => loadTickDecisions(db, orgId, { ruleId, subject, at, most: MOST_TICKS }),
     inhibitorAt: (key, before) => loadInhibitorsAt(db, { orgId, ...before }, key),
   };
 }
+
+/** Of a rule that ticks, so many decisions before the one that is explained are told. */
+const MOST_TICKS = 4;
 
 async function loadStoredRuleset(db: Db, orgId: string, hash: string): Promise<CompiledRuleset | undefined> {
   const files = await findRulesetFiles(db, orgId, hash);

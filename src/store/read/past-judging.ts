@@ -1,7 +1,9 @@
-import { and, eq, isNotNull, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, isNotNull, lte, type SQL, sql } from 'drizzle-orm';
 import { type Db, rowsOf } from '../database.ts';
 import { toSilence } from '../mutes.ts';
-import { silences, vocabularyEntries } from '../schema.ts';
+import { decisions, silences, vocabularyEntries } from '../schema.ts';
+import { withoutNulls } from '../subjects.ts';
+import type { StoredDecision } from './session-history.ts';
 
 /** What judging asks of other chats, as it was at a past moment: read from the decisions that had been taken by then. */
 
@@ -86,6 +88,31 @@ export async function loadInhibitorsAt(
               and e.id > d.id and e.id < ${id} and e.outcome = 'resolved') end)
     limit 2`);
   return rowsOf<{ subject: string }>(rows).map(({ subject }) => subject);
+}
+
+/**
+ * What a rule that ticks decided last of a subject, at or before a moment: the latest `most`, oldest first. Served by
+ * decisions_by_rule.
+ */
+export async function loadTickDecisions(
+  db: Db,
+  orgId: string,
+  { ruleId, subject, at, most }: { ruleId: string; subject: string; at: number; most: number },
+): Promise<StoredDecision[]> {
+  const rows = await db
+    .select()
+    .from(decisions)
+    .where(
+      and(
+        eq(decisions.orgId, orgId),
+        eq(decisions.ruleId, ruleId),
+        eq(decisions.subject, subject),
+        lte(decisions.at, at),
+      ),
+    )
+    .orderBy(desc(decisions.id))
+    .limit(most);
+  return rows.map((row) => withoutNulls<StoredDecision>(row)).reverse();
 }
 
 /** Every silence that was ever made; each tells when it was in force. */

@@ -109,7 +109,7 @@ export const en: ExplainWords = {
     kept: (since, keepFor) => `the conditions are false since ${since}; after ${keepFor} it is over`,
     firedAt: (at) => `fired at ${at}`,
     gaveUp: (reason) => `given up: ${reason}`,
-    ended: (at, reason) => `ended at ${at}: ${reason}`,
+    ended: (at) => `ended at ${at}`,
     ladder: (what, firedAt) => `${what}, after the firing at ${firedAt}`,
     step: (number) => `step ${number}`,
     repeat: (number) => `repeat ${number}`,
@@ -150,6 +150,7 @@ export const en: ExplainWords = {
     event: (types) => `at an event of the type ${types}`,
     unacknowledged: 'if nobody had acknowledged it',
     none: 'nothing is known that would turn it',
+    and: (change) => `and ${change}`,
   },
   notes: {
     eventsRemoved: (count) =>

@@ -109,7 +109,7 @@ export const ptBr: ExplainWords = {
     kept: (since, keepFor) => `as condições estão falsas desde ${since}; depois de ${keepFor} acabou`,
     firedAt: (at) => `disparou em ${at}`,
     gaveUp: (reason) => `desistiu: ${reason}`,
-    ended: (at, reason) => `acabou em ${at}: ${reason}`,
+    ended: (at) => `acabou em ${at}`,
     ladder: (what, firedAt) => `${what}, depois do disparo em ${firedAt}`,
     step: (number) => `degrau ${number}`,
     repeat: (number) => `repetição ${number}`,
@@ -152,6 +152,7 @@ export const ptBr: ExplainWords = {
     event: (types) => `num evento do tipo ${types}`,
     unacknowledged: 'se ninguém tivesse reconhecido',
     none: 'não se conhece nada que mudasse isso',
+    and: (change) => `e ${change}`,
   },
   notes: {
     eventsRemoved: (count) =>

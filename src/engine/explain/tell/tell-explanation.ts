@@ -1,5 +1,5 @@
 import { formatDuration } from '../../../domain/duration.ts';
-import type { Json } from '../../../domain/json.ts';
+import { isJsonObject, type Json } from '../../../domain/json.ts';
 import { describeCondition } from '../../describe/describe-condition.ts';
 import { RULE_LANGUAGES } from '../../describe/describe-rule.ts';
 import type { Language } from '../../describe/language.ts';
@@ -54,7 +54,10 @@ export function tellExplanation(explanation: Explanation, tag: Language['tag'], 
     ...gates.map((gate): ToldLine => ({ kind: 'gate', depth: 1, ...tellGate(gate, teller) })),
     heading(verdict === 'fired' ? words.headings.changes.toNotFire : words.headings.changes.toFire),
     ...(changes.length === 0 ? [{ kind: 'change' as const, depth: 1, text: words.changes.none }] : []),
-    ...changes.map((change): ToldLine => ({ kind: 'change', depth: 1, text: tellChange(change, teller) })),
+    ...changes.map((change, index): ToldLine => {
+      const said = tellChange(change, teller);
+      return { kind: 'change', depth: 1, text: index === 0 ? said : words.changes.and(said) };
+    }),
     ...(isKept ? [heading(`${words.headings.standing} ${time(askedAt)}`), tellStanding(standing, teller)] : []),
     ...tellNeighbours(explanation, teller),
     ...tellNotes(explanation, teller),
@@ -124,12 +127,15 @@ function tellTree(tree: ExplainedCondition, teller: Teller, depth: number): Told
 }
 
 function tellLeaf(leaf: ExplainedLeaf, { words, language, nameOf, value }: Teller): Pick<ToldLine, 'text' | 'detail'> {
+  // Of a whole change, what changed.
+  const shownOf = (met: Json | undefined) =>
+    leaf.fact === 'transition' && isJsonObject(met) ? `${value(met['from'])} → ${value(met['to'])}` : value(met);
   const { fact, params, path = '$', operator, expected, actual, unknown } = leaf;
   const asked = { fact, path, operator, value: expected ?? null, ...(params === undefined ? {} : { params }) };
   // Guarantee: params come from a rule that was loaded.
   const condition = asked as Parameters<typeof describeCondition>[0];
   const phrase = describeCondition(condition, { language, named: {}, nameOf }, true);
-  const met = unknown === undefined || unknown === 'vocabulary' ? words.met(value(actual)) : undefined;
+  const met = unknown === undefined || unknown === 'vocabulary' ? words.met(shownOf(actual)) : undefined;
   const why = unknown === undefined ? undefined : words.unknown[unknown];
   const compared = `${placeOf(leaf)} ${operator}${expected === undefined ? '' : ` ${value(expected)}`}`;
   return {

@@ -83,7 +83,7 @@ function sayHold({ forMs, keepForMs, episode, calendar, businessElapsedMs, remai
     parts.push(say.business(span(businessElapsedMs), calendar));
   if (firedAt !== undefined) parts.push(say.firedAt(time(firedAt)));
   if (falseSince !== undefined) parts.push(say.kept(time(falseSince), span(keepForMs)));
-  if (endedAt !== undefined) parts.push(say.ended(time(endedAt), endReason));
+  if (endedAt !== undefined) parts.push(say.ended(time(endedAt)));
   else if (state === 'cancelled' || state === 'expired') parts.push(say.gaveUp(endReason));
   return parts.join('; ');
 }

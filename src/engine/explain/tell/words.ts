@@ -46,7 +46,7 @@ export interface ExplainWords {
     kept(since: string, keepFor: string): string;
     firedAt(at: string): string;
     gaveUp(reason: string): string;
-    ended(at: string, reason: string): string;
+    ended(at: string): string;
     ladder(what: string, firedAt: string): string;
     step(number: number): string;
     repeat(number: number): string;
@@ -86,6 +86,8 @@ export interface ExplainWords {
     event(types: string): string;
     unacknowledged: string;
     none: string;
+    /** Each but the first. */
+    and(change: string): string;
   };
   notes: {
     eventsRemoved(count: number): string;
