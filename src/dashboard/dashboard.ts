@@ -19,6 +19,8 @@ import { errorPage } from './pages/error-page.ts';
 import { loginPage } from './pages/login-page.ts';
 import { rulesPage, rulesSource } from './pages/rules/rules-page.ts';
 import { vocabularyPage, vocabularyRow, vocabularySource } from './pages/vocabulary/vocabulary-page.ts';
+import { parseQuestion, whyPath } from './pages/why/question.ts';
+import { whyPage } from './pages/why/why-page.ts';
 import { chatPath } from './parts/chat-link.ts';
 import { mutesNotice, withMutes } from './parts/mutes.ts';
 import { chooseView, chosenTheme } from './preferences.ts';
@@ -108,6 +110,24 @@ export function createDashboard(deps: DashboardDeps): Hono {
     const after = parsePlace(c.req.query('after'));
     const key = JSON.stringify(['chat', id, after ?? null]);
     return live.respond(c, chooseView(c), key, withMutes(deps, chatSource(deps, id, after)));
+  });
+
+  app.get('/sessions/:id/why', async (c) => {
+    const render = renderOf(c);
+    const chatId = getId(c);
+    const { question, badMoment } = parseQuestion(c.req.query(), { now: render.now, zone: render.view.zone });
+    const view = await deps.why(chatId, question);
+    if (view === undefined) throw new AppError('not_found', `there is no chat ${chatId}`);
+    const content = whyPage(render, view, { chatId, question, badMoment });
+    return respond(c, render, { title: fill(render.words.why.title, chatId), content });
+  });
+
+  /** From the page of the rules, where the chat is typed in. */
+  app.get('/why', (c) => {
+    const { chat = '', rule = '' } = c.req.query();
+    const id = chat.trim();
+    if (id === '' || id.includes('\0')) throw new AppError('not_found', 'there is no chat without an id');
+    return c.redirect(whyPath(id, { ruleId: rule }), 303);
   });
 
   app.get('/rules', async (c) => {
@@ -251,7 +271,7 @@ function getId(c: Context<Env, '/:id'>): string {
 }
 
 function notFoundText(c: Context, { words }: Render): string {
-  if (c.req.path.startsWith('/sessions/')) return words.errors.noChat;
+  if (c.req.path.startsWith('/sessions/') || c.req.path === '/why') return words.errors.noChat;
   return c.req.path.startsWith('/decisions/') ? words.errors.noDecision : words.errors.noPage;
 }
 

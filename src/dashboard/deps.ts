@@ -8,6 +8,7 @@ import type { LivePace } from './live/pace.ts';
 import type { MutesView } from './mutes-view.ts';
 import type { RulesView } from './rules-view.ts';
 import type { VocabularyItem, VocabularyView } from './vocabulary-view.ts';
+import type { WhyQuestion, WhyView } from './why-view.ts';
 
 /** A decision, with what it is about by name. */
 export type ShownDecision = DecisionRow & { chat: ChatRef };
@@ -43,6 +44,8 @@ export interface DashboardReads {
   /** With its trace. */
   decision(id: number): Promise<ShownDecision | undefined>;
   rules(): Promise<RulesView>;
+  /** Why rules did or did not act on a chat; undefined for a chat that nobody has heard of. */
+  why(chatId: string, question: WhyQuestion): Promise<WhyView | undefined>;
   vocabulary(): Promise<VocabularyView>;
   /** What silences and pauses hold back now. */
   mutes(): Promise<MutesView>;

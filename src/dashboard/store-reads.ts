@@ -4,6 +4,8 @@ import type { Directory, Rule, RuleFault } from '../domain/rule.ts';
 import { tellRule } from '../engine/describe/tell-rule.ts';
 import type { Ruleset } from '../engine/load/ruleset.ts';
 import { findSilence } from '../services/dead-man.ts';
+import { explainChat, toTrouble } from '../services/explain/explain-chat.ts';
+import type { ExplainDeps } from '../services/explain/explain-rule.ts';
 import type { Db } from '../store/database.ts';
 import { readActionDetails, readRulesOf } from '../store/read/action-details.ts';
 import { listLiveGroups } from '../store/read/alert-groups.ts';
@@ -38,6 +40,7 @@ import { type MutesView, toMutesView } from './mutes-view.ts';
 import { createNaming } from './naming.ts';
 import type { RuleSummary, RulesView } from './rules-view.ts';
 import { toVocabularyItem, type VocabularyView } from './vocabulary-view.ts';
+import type { WhyQuestion, WhyView } from './why-view.ts';
 
 /** The pages' data from the database, with readable names. One portal's; without a portal everything is empty. */
 export interface StoreReadsDeps {
@@ -49,6 +52,8 @@ export interface StoreReadsDeps {
   /** The rules in force that read what an entry of the vocabulary is about. */
   readers(field: string, value: string): readonly Rule[];
   destinations: readonly { name: DestinationName; connected: boolean }[];
+  /** What a chat is judged again with; default: what is stored. */
+  explaining?: ExplainDeps;
 }
 
 /** The rules in force, and the errors of newer files that could not be taken. */
@@ -179,6 +184,20 @@ export function createStoreReads(deps: StoreReadsDeps): DashboardReads {
     };
   }
 
+  async function why(sessionId: string, question: WhyQuestion): Promise<WhyView | undefined> {
+    const { explaining = { db, clock, directory: deps.directory } } = deps;
+    try {
+      return await explainChat(explaining, orgId, { ...question, sessionId });
+    } catch (error) {
+      const trouble = toTrouble(error);
+      if (trouble === undefined) throw error;
+      const { ruleId: _, decisionId: __, ...rest } = question;
+      // Of a rule that nobody knows the others are shown.
+      const others = trouble === 'noRule' ? await explainChat(explaining, orgId, { ...rest, sessionId }) : undefined;
+      return { rules: [], more: false, ...others, trouble };
+    }
+  }
+
   async function chat(id: string, after?: TimelinePosition): Promise<ChatView | undefined> {
     const [session, holds, alerts, timeline] = await Promise.all([
       findSession(db, orgId, id),
@@ -247,6 +266,7 @@ export function createStoreReads(deps: StoreReadsDeps): DashboardReads {
     board,
     chat,
     rules,
+    why,
     vocabulary,
     mutes,
     async group(id) {

@@ -336,6 +336,7 @@ export function composeApp(parts: Parts, services: Services, appParts: AppParts)
         return toVocabularyItem(accepted, readers(entry.field, entry.value));
       },
       readers,
+      explaining,
     }),
   });
 }

@@ -6,6 +6,7 @@ import type { LivePace } from '../dashboard/live/pace.ts';
 import { type CurrentRules, createStoreReads, type StoreReadsDeps } from '../dashboard/store-reads.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Directory } from '../domain/rule.ts';
+import type { ExplainDeps } from '../services/explain/explain-rule.ts';
 import type { Database } from '../store/database.ts';
 import type { Destinations } from './destinations.ts';
 
@@ -25,6 +26,7 @@ interface PagesDeps {
   accept: DashboardDeps['accept'];
   liftPause: DashboardDeps['liftPause'];
   readers: StoreReadsDeps['readers'];
+  explaining: ExplainDeps;
 }
 
 /** The pages with their data from the database. */
@@ -39,6 +41,7 @@ export function createPages(deps: PagesDeps): Hono {
       directory: deps.directory,
       ruleset: deps.ruleset,
       readers,
+      explaining: deps.explaining,
       destinations: Object.values(deps.destinations).map(({ name, connected }) => ({ name, connected })),
     }),
     clock,

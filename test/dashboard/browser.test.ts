@@ -1,6 +1,5 @@
-import { createAdaptorServer } from '@hono/node-server';
 import { and, eq } from 'drizzle-orm';
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createDashboard } from '../../src/dashboard/dashboard.ts';
 import { en } from '../../src/dashboard/i18n/en.ts';
@@ -22,19 +21,16 @@ import {
   vocabularyEntries,
 } from '../../src/store/schema.ts';
 import { aDecision, aHold, anAction, anAlert, anEntry, anEvent, aSession, aTransition } from '../http/seed.ts';
-import { createTestApp, NOW, ORG_ID } from '../http/test-app.ts';
+import { NOW, ORG_ID } from '../http/test-app.ts';
 import { pgliteKind, type TestDatabase } from '../support/databases.ts';
 import { aRule } from '../support/rules.ts';
+import { launchBrowser, type ServedPages, servePages } from './in-browser.ts';
 
 /** The pages in a real browser, over a real database and with the security policy of the whole application. */
-const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
-const FLAGS = ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
-
 let database: TestDatabase;
 let browser: Browser;
 let url: string;
-let stopServer: () => void;
-let cutConnections: () => void;
+let pages: ServedPages;
 const hub = createChangeHub();
 
 /** Seeds count from NOW; the browser's clock is the real one. */
@@ -118,24 +114,14 @@ beforeAll(async () => {
       await db.update(alerts).set(changes).where(eq(alerts.id, id));
     },
   });
-  const { app } = createTestApp({ dashboard, config: { adminToken: undefined, listensOnLoopback: true } });
-  const server = createAdaptorServer(app);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
-  cutConnections = () => {
-    if ('closeAllConnections' in server) server.closeAllConnections();
-  };
-  stopServer = () => {
-    cutConnections();
-    server.close();
-  };
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, '--disable-gpu'] });
+  pages = await servePages(dashboard);
+  url = pages.url;
+  browser = await launchBrowser();
 });
 
 afterAll(async () => {
   await browser?.close();
-  stopServer?.();
+  pages?.stop();
   await database?.close();
 });
 
@@ -317,7 +303,7 @@ test('a lost stream is said, and what happened meanwhile is there when it is bac
   const page = await visit('/');
   await isLive(page);
   await page.context().setOffline(true);
-  cutConnections();
+  pages.cut();
   await page.locator('#pulse[data-state=reconnecting]').waitFor({ state: 'attached' });
   expect(await page.locator('#notice').textContent()).toBe(en.live.lost);
   await openAlert('meanwhile');

@@ -6,6 +6,7 @@ import type { DashboardDeps } from '../../src/dashboard/deps.ts';
 import type { RulesView } from '../../src/dashboard/rules-view.ts';
 import type { VocabularyItem } from '../../src/dashboard/vocabulary-view.ts';
 import { createManualClock, type ManualClock } from '../../src/domain/clock.ts';
+import type { Explanation } from '../../src/engine/explain/explanation.ts';
 import type { DecisionRow } from '../../src/store/read/decisions.ts';
 import { createTestHub, type TestHub } from './test-hub.ts';
 
@@ -32,6 +33,10 @@ export function createMadeUpDashboard(changes: Partial<DashboardDeps> = {}, text
     board: async () => aSnapshot(text),
     chat: async (id) => (id === text ? aChat(text) : undefined),
     rules: async () => someRules(text),
+    why: async (id) =>
+      id === text
+        ? { rules: [anExplanation(text)], chosen: anExplanation(text), more: true, trouble: 'noRule' }
+        : undefined,
     mutes: async () => ({
       pauses: [
         {
@@ -402,5 +407,57 @@ export function aChat(text: string): ChatView {
       },
     ],
     next: { at: NOW, kind: 'action', id: text },
+  };
+}
+
+/** A hold that waits, with a tree of every kind and every gate that names something. */
+export function anExplanation(text: string): Explanation {
+  const leaf = { op: 'leaf' as const, fact: text, path: text, operator: text, expected: text, actual: text };
+  return {
+    rule: { id: text, name: text, mode: 'live', kind: 'hold' },
+    sessionId: text,
+    askedAt: NOW,
+    verdict: 'not_matched',
+    decidedBy: 'conditions',
+    look: {
+      kind: 'event',
+      at: NOW - 9_000,
+      judgedAt: NOW,
+      rulesetHash: text,
+      event: { key: text, type: text, receivedAt: NOW },
+    },
+    conditions: {
+      op: 'all',
+      verdict: false,
+      of: [
+        { ...leaf, verdict: false },
+        { op: 'condition', name: text, of: [{ ...leaf, unknown: 'vocabulary' }] },
+      ],
+    },
+    gates: [
+      { name: 'trigger', status: 'passed', blocks: false, on: [text], event: { type: text, at: NOW, late: false } },
+      { name: 'conditions', status: 'failed', blocks: true, result: false },
+      { name: 'calendar', status: 'not_reached', blocks: true, calendar: text, isOpen: false, outside: 'skip' },
+      { name: 'exclusive', status: 'not_reached', blocks: true, group: text, winner: text },
+      {
+        name: 'inhibition',
+        status: 'not_reached',
+        blocks: true,
+        rules: [text],
+        by: text,
+        channelId: text,
+        subjects: [text],
+      },
+      { name: 'silence', status: 'not_reached', blocks: true, silence: { id: text, owner: text, until: NOW } },
+    ],
+    changes: [{ kind: 'field', fact: text, path: text, from: text, to: text }],
+    reason: text,
+    isRecorded: true,
+    neighbours: {
+      before: [{ id: 7, at: NOW - 9_000, decidedAt: NOW - 9_000, outcome: 'armed', reason: text }],
+      after: [],
+    },
+    notes: [{ kind: 'rules_unreadable', hash: text }],
+    names: { [text]: text },
   };
 }

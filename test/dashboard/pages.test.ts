@@ -74,6 +74,7 @@ async function get({ app }: Pick<MadeUpDashboard, 'app'>, path: string, headers:
 const pagesOf = (id: string) => [
   '/',
   `/sessions/${encodeURIComponent(id)}`,
+  `/sessions/${encodeURIComponent(id)}/why?${new URLSearchParams({ rule: id })}`,
   '/decisions/7',
   '/rules',
   '/vocabulary',

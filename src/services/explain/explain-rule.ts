@@ -48,11 +48,22 @@ export async function explainRule(deps: ExplainDeps, orgId: string, request: Exp
 export async function explainFrom(
   history: SessionHistory,
   world: ReplayWorld,
+  request: ExplainRequest & { at: number },
+  directory?: Directory,
+): Promise<Explanation> {
+  assertExplainable(history, request.at);
+  const replayed = await replaySession(history, world, request.at);
+  return explainReplayed(history, world, replayed, request, directory);
+}
+
+/** The same of a chat that was judged again. */
+export async function explainReplayed(
+  history: SessionHistory,
+  world: ReplayWorld,
+  replayed: Replayed,
   { ruleId, sessionId, at, decisionId }: ExplainRequest & { at: number },
   directory?: Directory,
 ): Promise<Explanation> {
-  assertExplainable(history, at);
-  const replayed = await replaySession(history, world, at);
   const rule = await getRule(history, world, replayed, ruleId, at);
   const found = await withTick(findLook(replayed, rule, { history, at, decisionId }), world, at);
   const look = await withKnown(replayed, found);
@@ -98,12 +109,13 @@ export async function explainFrom(
   };
 }
 
-const noSuchChat = (id: string) =>
+export const noSuchChat = (id: string) =>
   new AppError('not_found', `No event of a chat with the id ${id} has come.`, {
     remedy: 'Its id stands on its page of the board; GET /api/v1/sessions lists the chats that are known.',
   });
 
-function assertExplainable({ events, complete, session }: SessionHistory, at: number): void {
+/** @throws AppError bad_request, conflict */
+export function assertExplainable({ events, complete, session }: SessionHistory, at: number): void {
   if (!complete) {
     throw new AppError('conflict', `The chat ${session.id} has too many events to be judged again.`, {
       remedy: 'What was decided of it is listed at GET /api/v1/decisions?sessionId=….',

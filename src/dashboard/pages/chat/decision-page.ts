@@ -6,6 +6,7 @@ import { outcomeBadge } from '../../parts/outcome.ts';
 import { reasonText } from '../../parts/reason.ts';
 import { timeTag } from '../../parts/time.ts';
 import type { Html, Render } from '../../view.ts';
+import { whyPath } from '../why/question.ts';
 import { traceTree } from './trace-tree.ts';
 
 /** One decision with its trace: what an explanation can be linked to. It never changes, so nothing here is live. */
@@ -26,5 +27,6 @@ export function decisionPage(render: Render, decision: ShownDecision, ruleName: 
   </dl>
   <h2>${words.entries.trace}</h2>
   ${traceTree(words, decision.trace)}
+  ${decision.sessionId === null ? '' : html`<p><a href="${whyPath(decision.sessionId, { ruleId: decision.ruleId, at: decision.decidedAt, decisionId: decision.id })}">${words.entries.explain}</a></p>`}
 </section>`;
 }

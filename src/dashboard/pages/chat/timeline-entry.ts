@@ -9,6 +9,7 @@ import { reasonText } from '../../parts/reason.ts';
 import { statusBadge, statusName } from '../../parts/status.ts';
 import { timeTag } from '../../parts/time.ts';
 import type { Html, Render } from '../../view.ts';
+import { whyPath } from '../why/question.ts';
 
 /** One entry of a chat's timeline. */
 export function timelineEntry(render: Render, entry: TimelineEntry): Html {
@@ -66,7 +67,16 @@ function decision(render: Render, { row, rule }: Extract<TimelineEntry, { kind: 
   // The trace is fetched when somebody wants it, and a refresh of the timeline leaves it alone: decisions do not change.
   return html`<p class="line">${outcomeBadge(words, row.outcome)} <strong>${rule.name}</strong>${row.mode === 'shadow' && row.outcome !== 'shadow' ? html` <span class="badge tone-ghost">${words.outcomes.shadow}</span>` : ''}${step}</p>
 <p>${reasonText(render, row.reason)}</p>
-<details id="why-${row.id}" hx-get="/decisions/${row.id}/trace" hx-trigger="toggle once" hx-target="#trace-${row.id}" hx-swap="innerHTML"><summary title="${words.entries.trace}">${words.entries.why}</summary><div id="trace-${row.id}" class="trace" hx-morph-skip-children><a href="/decisions/${row.id}">${words.entries.traceOpen}</a></div></details>`;
+<details id="why-${row.id}" hx-get="/decisions/${row.id}/trace" hx-trigger="toggle once" hx-target="#trace-${row.id}" hx-swap="innerHTML"><summary title="${words.entries.trace}">${words.entries.why}</summary><div id="trace-${row.id}" class="trace" hx-morph-skip-children><a href="/decisions/${row.id}">${words.entries.traceOpen}</a></div>${explainLink(words, row)}</details>`;
+}
+
+type DecisionOfTimeline = Extract<TimelineEntry, { kind: 'decision' }>['row'];
+
+/** A rule that is judged for the desk or a channel is not asked of a chat. */
+function explainLink(words: Render['words'], { id, ruleId, sessionId, decidedAt }: DecisionOfTimeline): Html | '' {
+  if (sessionId === null) return '';
+  const path = whyPath(sessionId, { ruleId, at: decidedAt, decisionId: id });
+  return html`<p><a href="${path}">${words.entries.explain}</a></p>`;
 }
 
 function action(render: Render, { row, rule, details }: Extract<TimelineEntry, { kind: 'action' }>): Html {

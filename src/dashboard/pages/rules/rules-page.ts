@@ -77,6 +77,7 @@ function ruleRow(
     ${toldRule(render, rule, sentences)}
     <p class="line small"><code>${rule.id}</code> ${rule.tags.map((tag) => html`<span class="tag">${tag}</span> `)}</p>
     ${rule.description === undefined ? '' : html`<p class="dim">${rule.description}</p>`}
+    ${askOfChat(render, rule)}
   </div>
   <div class="rule-facts">
     <p><span class="badge tone-${MODE_TONES[rule.mode]}" title="${text.modeHints[rule.mode]}">${text.modes[rule.mode]}</span> ${triggerText(render, rule)}</p>
@@ -96,6 +97,13 @@ function toldRule({ words }: Render, { id, name }: RuleSummary, [gist, ...more]:
   const { moreSentences } = words.rulesPage;
   return html`<p>${gist}</p>
     ${more.length === 0 ? '' : html`<details id="told-${id}"><summary>${moreSentences(more.length)}<span class="visually-hidden">: ${name}</span></summary><ul>${more.map((sentence) => html`<li>${sentence}</li>`)}</ul></details>`}`;
+}
+
+/** Why it did or did not act on a chat, whose id is typed in. */
+function askOfChat({ words }: Render, { id, name }: RuleSummary): Html {
+  const { why } = words;
+  return html`<details id="ask-${id}"><summary>${why.askOfChat}<span class="visually-hidden">: ${name}</span></summary>
+    <form class="why-moment" method="get" action="/why"><input type="hidden" name="rule" value="${id}"><label>${why.chatId} <input type="text" name="chat" required autocomplete="off" spellcheck="false"></label> <button type="submit" class="secondary">${why.ask}</button></form></details>`;
 }
 
 function triggerText({ words, view }: Render, { trigger }: RuleSummary): Html {
