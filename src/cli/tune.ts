@@ -4,6 +4,7 @@ import { systemClock } from '../domain/clock.ts';
 import { suggestion } from '../domain/did-you-mean.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Rule } from '../domain/rule.ts';
+import type { KnownChannel } from '../engine/facts.ts';
 import { loadRuleset } from '../engine/load/load-ruleset.ts';
 import type { Ruleset } from '../engine/load/ruleset.ts';
 import { readRulesDir } from '../runtime/rules-dir.ts';
@@ -13,11 +14,11 @@ import { DEFAULT_START } from '../trial/run-test.ts';
 import type { TuneResult } from '../trial/tune/report.ts';
 import { hasTimes, type TuneOptions as TuneRun, tune } from '../trial/tune/tune.ts';
 import { openStoredHistory } from './history/open-stored-history.ts';
+import { readLinesOf } from './history/read-lines-of.ts';
 import { type CliIo, type ExitCode, writeJson } from './io.ts';
 import { toDurations, toPast, toZone } from './options/time-options.ts';
 import { createProgress } from './progress.ts';
 import { readConfig } from './read-config.ts';
-import { readEventLines } from './read-event-lines.ts';
 import { createFormatTime } from './reporters/simulation/format-time.ts';
 import { formatFaults } from './reporters/test-reporter.ts';
 import { formatTune } from './reporters/tune-text.ts';
@@ -97,14 +98,14 @@ export async function runTune(ruleId: string, options: TuneOptions, io: CliIo): 
   const { ruleset } = loaded;
   const rule = getRule(ruleset, ruleId, dir);
   expectTimes(rule, ruleset, options, dir);
-  const { report, holds } = await tuneFrom(ruleset, rule, options, io);
+  const { report, holds, channels } = await tuneFrom(ruleset, rule, options, io);
   if (options.csv === true) for (const row of formatHoldsCsv(holds)) io.stdout.write(row);
   else if (options.json === true) writeJson(io, report);
   else {
-    const { directory } = ruleset;
+    const nameOf = (id: string) => ruleset.directory.channels.get(id)?.name ?? channels.get(id)?.name ?? id;
     const formatTime = createFormatTime(options.zone, 'en');
     const fixed = findFixedNumbers(rule, ruleset);
-    io.stdout.write(formatTune(report, { directory, fixed, dir, formatTime, style }));
+    io.stdout.write(formatTune(report, { nameOf, fixed, dir, formatTime, style }));
   }
   return 0;
 }
@@ -143,7 +144,12 @@ function expectTimes(rule: Rule, ruleset: Ruleset, { thresholds, steps, csv }: T
   }
 }
 
-async function tuneFrom(ruleset: Ruleset, rule: Rule, options: TuneOptions, io: CliIo): Promise<TuneResult> {
+interface Tuned extends TuneResult {
+  /** What is known of channels beside the directory. */
+  channels: ReadonlyMap<string, KnownChannel>;
+}
+
+async function tuneFrom(ruleset: Ruleset, rule: Rule, options: TuneOptions, io: CliIo): Promise<Tuned> {
   const { events, zone, thresholds, steps } = options;
   const progress = createProgress(io, 'events');
   const common = {
@@ -168,21 +174,22 @@ async function tuneStored(
   rule: Rule,
   { since, until = systemClock.now(), ...common }: TuneOptions & Common,
   io: CliIo,
-): Promise<TuneResult> {
+): Promise<Tuned> {
   if (until <= since) {
     throw new AppError('bad_request', '--until is not after --since', { remedy: 'Give an --until that is later.' });
   }
   const history = await openStoredHistory(readConfig(io, { warn: false }));
   try {
+    const channels = await history.channels(ruleset.directory);
     const result = await tune(ruleset, rule, {
       ...common,
       open: () => history.events({ since: since - WARM_UP_MS, until }),
       orgId: history.orgId,
       fromAt: since,
       untilAt: until,
-      channels: await history.channels(ruleset.directory),
+      channels,
     });
-    if (result !== undefined) return result;
+    if (result !== undefined) return { ...result, channels };
     const stretch = `${new Date(since).toISOString()} to ${new Date(until).toISOString()}`;
     throw new AppError('not_found', `${history.name} has no events from ${stretch}`, {
       remedy:
@@ -195,9 +202,20 @@ async function tuneStored(
 
 const MAX_FAULTS = 20;
 
-async function tuneFile(ruleset: Ruleset, rule: Rule, { file, ...common }: Common & { file: string }, io: CliIo) {
+async function tuneFile(
+  ruleset: Ruleset,
+  rule: Rule,
+  { file, ...common }: Common & { file: string },
+  io: CliIo,
+): Promise<Tuned> {
+  if (file === '-') {
+    throw new AppError('bad_request', 'the events are read twice, which standard input cannot be', {
+      remedy: 'Write them into a file and give that.',
+    });
+  }
   const path = resolve(io.cwd, file);
   const start = Date.parse(DEFAULT_START);
+  const channels = new Map<string, KnownChannel>();
   let faults: string[] = [];
   let skipped = 0;
   const onSkip = (line: number, reason: string) => {
@@ -208,9 +226,11 @@ async function tuneFile(ruleset: Ruleset, rule: Rule, { file, ...common }: Commo
     ...common,
     open: () => {
       [faults, skipped] = [[], 0];
-      return readEvents(readEventLines(path), { start, onSkip });
+      const onChannel = (id: string, channel: KnownChannel) => channels.set(id, channel);
+      return readEvents(readLinesOf(path, io), { start, onSkip, onChannel });
     },
     orgId: DAY_ORG_ID,
+    channels,
   });
   const [first] = faults;
   if (result === undefined) {
@@ -221,5 +241,5 @@ async function tuneFile(ruleset: Ruleset, rule: Rule, { file, ...common }: Commo
   }
   for (const fault of faults) io.stderr.write(`${file}: left out: ${fault}\n`);
   if (skipped > faults.length) io.stderr.write(`${file}: ${skipped - faults.length} more were left out\n`);
-  return result;
+  return { ...result, channels };
 }

@@ -1,6 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod';
-import { openPglite } from '../../src/runtime/open-pglite.ts';
 import { openPostgres } from '../../src/runtime/open-postgres.ts';
 import { storeItems } from '../../src/store/ingest-events.ts';
 import { createPostgresDatabase, postgresOnly } from '../support/databases.ts';
@@ -149,6 +148,7 @@ describe('vigia tune', () => {
     [['hold', '--since', 'tomorrow'], 'Give a duration such as 30d', ''],
     [['hold', '--zone', 'Sao Paulo'], 'Did you mean America/Sao_Paulo?', ''],
     [['hold', '--events', 'no.jsonl'], 'there is no file', ''],
+    [['hold', '--events', '-'], 'the events are read twice', 'Write them into a file'],
     [['hold', '--events', 'empty.jsonl'], 'empty.jsonl is empty', ''],
     [['hold', '--events', 'bad.jsonl'], 'no event could be read from bad.jsonl: line 1: it is not JSON', ''],
     [['hold'], 'ZOHO_ORG_ID is not set', 'give a file of events with --events'],
@@ -206,18 +206,6 @@ function toStorable(events: ReturnType<typeof chats>) {
 }
 
 describe('vigia tune from the database', () => {
-  it('reads the embedded one where no server has it open', async () => {
-    const cwd = await makeFolder(RULES);
-    const env = { ZOHO_ORG_ID: 'o1', DATA_DIR: 'data' };
-    const database = await openPglite({ dataDir: `${cwd}/data` });
-    await database.migrate();
-    await storeItems(database.db, toStorable(recentChats()));
-    const locked = await callCli(['tune', 'hold'], { cwd, env });
-    expect(locked.stderr).toContain('another process is using the data folder');
-    await database.close();
-    await checkStored(env, cwd);
-  });
-
   it.each(postgresOnly)('reads $kind while a server uses it', async () => {
     const { url, drop } = await createPostgresDatabase();
     onTestFinished(drop);
@@ -230,6 +218,10 @@ describe('vigia tune from the database', () => {
     await database.migrate();
     await storeItems(database.db, toStorable(recentChats()));
     await checkStored(env, cwd);
+    const exported = ['export', 'history', '--since', '3d', '--gzip', '--out', 'history.gz'];
+    expect((await callCli(exported, { cwd, env })).code).toBe(0);
+    const elsewhere = ['tune', 'hold', '--thresholds', '3m,7m', '--json', '--events', 'history.gz'];
+    expect(firedOf(await callCli(elsewhere, { cwd })).fired).toEqual({ 3: 6, 5: 5, 7: 4 });
     const empty = await callCli(['tune', 'hold', '--since', '10m'], { cwd, env });
     expect(empty.code).toBe(1);
     expect(empty.stderr).toMatch(/has no events from .*Look further back with --since/s);

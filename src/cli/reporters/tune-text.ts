@@ -1,5 +1,4 @@
 import { formatDuration } from '../../domain/duration.ts';
-import type { Directory } from '../../domain/rule.ts';
 import type { Quantile, Threshold, TuneReport, Warning } from '../../trial/tune/report.ts';
 import type { Colour } from '../style.ts';
 import type { FixedNumber } from '../tune/fixed-numbers.ts';
@@ -9,7 +8,8 @@ import type { FormatTime } from './simulation/format-time.ts';
 type Style = (colour: Colour, text: string) => string;
 
 export interface TuneText {
-  directory: Directory;
+  /** Of a channel. */
+  nameOf: (id: string) => string;
   fixed: readonly FixedNumber[];
   /** Shown before the names of files. */
   dir: string;
@@ -68,7 +68,7 @@ function formatThresholds(
   what: string,
   thresholds: readonly Threshold[],
   { zone }: TuneReport,
-  { style, directory }: TuneText,
+  { style, nameOf: channelName }: TuneText,
 ): string[] {
   if (thresholds.length === 0) return [];
   const withReached = thresholds.some(({ reached }) => reached !== undefined);
@@ -89,7 +89,7 @@ function formatThresholds(
     .map((id) => ({ id, total: channels.reduce((sum, own) => sum + (own[id] ?? 0), 0) }))
     .sort((a, b) => b.total - a.total || (a.id < b.id ? -1 : 1));
   const channelRows = ids.slice(0, MAX_CHANNELS).map(({ id }) => ({
-    label: id === '' ? 'no channel' : (directory.channels.get(id)?.name ?? id),
+    label: id === '' ? 'no channel' : channelName(id),
     counts: channels.map((own) => own[id] ?? 0),
   }));
   const hours = Array.from({ length: 24 }, (_, hour) => ({

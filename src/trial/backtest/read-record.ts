@@ -25,7 +25,8 @@ export type LineRecord =
 /** The version of a history's form that is read here. */
 const HISTORY_VERSION = 1;
 
-export function readRecord(text: string): LineRecord[] {
+/** @param start what `at` of hand-written events counts from, epoch ms */
+export function readRecord(text: string, start = 0): LineRecord[] {
   if (text.length > MAX_LINE_LENGTH) return [fault('it is longer than 1 MiB')];
   let value: unknown;
   try {
@@ -38,7 +39,7 @@ export function readRecord(text: string): LineRecord[] {
     if (typeof value['outcome'] === 'string' && typeof value['ruleId'] === 'string') return [toDecision(value)];
     if (typeof value['key'] === 'string' && isJsonObject(value['payload'])) return [toEvent(value)];
   }
-  return readLine(text, 0).map((item) =>
+  return readLine(text, start).map((item) =>
     item.ok
       ? { kind: 'event', event: { ...item.event, receivedAt: item.event.at }, isDated: false }
       : { kind: 'fault', reason: item.reason },

@@ -21,6 +21,9 @@ export interface HistoryEnd {
   endAt: number | undefined;
 }
 
+/** More than any sane ruleset asks for: a rule that wakes itself for ever is told, not waited for. */
+const MAX_LOOKS = 10_000;
+
 /**
  * Each event is judged at the moment of its receipt, together with what was received at the same millisecond, and what falls
  * due between two moments at its own: an event that came late comes late here too.
@@ -31,7 +34,10 @@ export async function judgeHistory({ begin, events, untilAt, onJudged, onEvent }
   let judging: Judging | undefined;
 
   async function passUntil(judging: Judging, at: number): Promise<void> {
+    let looks = 0;
     for (let next = judging.nextAt(); next !== undefined && next < at; next = judging.nextAt()) {
+      looks = next > now ? 0 : looks + 1;
+      if (looks > MAX_LOOKS) throw new RangeError(`more than ${MAX_LOOKS} looks at one moment`);
       now = Math.max(now, next);
       onJudged(await judging.due(now), now);
     }

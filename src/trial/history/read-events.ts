@@ -1,30 +1,42 @@
 import type { DeskEvent } from '../../domain/event.ts';
-import { readLine } from '../day/read-line.ts';
+import type { KnownChannel } from '../../engine/facts.ts';
+import { readRecord } from '../backtest/read-record.ts';
 
-/** A slip in one time must not make everything after it late. */
+export interface EventLines {
+  /** What `at` of hand-written events counts from, epoch ms. */
+  start: number;
+  onSkip: (line: number, reason: string) => void;
+  /** What an exported history tells of a channel. */
+  onChannel?: (id: string, channel: KnownChannel) => void;
+}
+
+/** A slip in a time written by hand must not make everything after it late. */
 const MAX_GAP_MS = 31 * 86_400_000;
 
-/** The events of a file of lines, one after the other: each as if received at its own time, or with what came before it. */
+/**
+ * The events of lines, one after the other, in the order of receipt: each as it was received, or, where nobody recorded that, at
+ * its own time; not before what came before it.
+ */
 export async function* readEvents(
   lines: AsyncIterable<string>,
-  { start, onSkip }: { start: number; onSkip: (line: number, reason: string) => void },
+  { start, onSkip, onChannel }: EventLines,
 ): AsyncGenerator<DeskEvent, void, undefined> {
   let line = 0;
   let now: number | undefined;
   for await (const text of lines) {
     line += 1;
     if (text.trim() === '') continue;
-    for (const item of readLine(text, start)) {
-      if (!item.ok) {
-        onSkip(line, item.reason);
-        continue;
-      }
-      if (now !== undefined && item.event.at > now + MAX_GAP_MS) {
+    for (const record of readRecord(text, start)) {
+      if (record.kind === 'fault') onSkip(line, record.reason);
+      else if (record.kind === 'channel') onChannel?.(record.id, record.channel);
+      if (record.kind !== 'event') continue;
+      const { event, isDated } = record;
+      if (now !== undefined && !isDated && event.at > now + MAX_GAP_MS) {
         onSkip(line, 'it happened more than 31 days after what came before it');
         continue;
       }
-      now = Math.max(now ?? item.event.at, item.event.at);
-      yield { ...item.event, receivedAt: now };
+      now = Math.max(now ?? event.receivedAt, event.receivedAt);
+      yield { ...event, receivedAt: now };
     }
   }
 }

@@ -6,7 +6,7 @@ import type { KnownChannel } from '../../engine/facts.ts';
 import { calendarOf } from '../../engine/hours.ts';
 import type { Ruleset } from '../../engine/load/ruleset.ts';
 import { judgeHistory } from '../history/judge-history.ts';
-import { createJudging, type Judged } from '../judging.ts';
+import { createJudging, DEFAULT_FORGET_AFTER_MS, type Judged } from '../judging.ts';
 import { copyRule, type Variant } from './copy-rule.ts';
 import { createFiringTally, type Firings } from './firings.ts';
 import { createHoldTimes, type Hold } from './hold-times.ts';
@@ -112,7 +112,14 @@ async function run(
   let isFirst = true;
   const { endAt } = await judgeHistory({
     begin: (start) =>
-      createJudging({ orgId, ruleset: copies, channels: () => channels, start, online: () => undefined }),
+      createJudging({
+        orgId,
+        ruleset: copies,
+        channels: () => channels,
+        start,
+        online: () => undefined,
+        forgetAfterMs: DEFAULT_FORGET_AFTER_MS,
+      }),
     events: open(),
     ...(untilAt === undefined ? {} : { untilAt }),
     onJudged: (judged: readonly Judged[]) => {
