@@ -18,6 +18,14 @@ export function editRules(
   return edited;
 }
 
+const CALENDARS = 'calendars.json';
+
+/** The same folder with some of its calendars given, in place of those that have their names. */
+export function withCalendars(files: ReadonlyMap<string, string>, calendars: JsonObject): Map<string, string> {
+  const merged = { ...readObject(CALENDARS, files.get(CALENDARS) ?? '{}'), ...calendars };
+  return new Map([...files, [CALENDARS, JSON.stringify(merged)]]);
+}
+
 function readObject(name: string, text: string): JsonObject {
   const parsed = parseJsonSource(name, text);
   return parsed.ok && isJsonObject(parsed.source.value) ? parsed.source.value : {};

@@ -1,4 +1,5 @@
 import { getDuration } from '../domain/duration.ts';
+import { AppError } from '../domain/errors.ts';
 import { isJsonObject, type JsonObject } from '../domain/json.ts';
 import type { Rule } from '../domain/rule.ts';
 import type { RuleTest, TestStep } from '../domain/test-file.ts';
@@ -10,7 +11,7 @@ import type { Ruleset } from '../engine/load/ruleset.ts';
 import type { RuleIndex } from '../engine/rule-index.ts';
 import { toDeskEvent } from '../ingress/zoho-desk/desk-event.ts';
 import { isOfARule } from './deliveries.ts';
-import { editRules } from './edit-rules.ts';
+import { editRules, withCalendars } from './edit-rules.ts';
 import { compareActions, compareCards, compareDecisions, type Difference } from './expectations.ts';
 import { type Click, createTrial, type Entry, type Happening, type Trial } from './trial.ts';
 
@@ -62,33 +63,40 @@ export function createTestRunner(
   const compiled = new Map<string, CompiledRuleset>();
   const latest = createLatest();
 
-  function rulesFor(ruleId: string, more: readonly string[]): CompiledRuleset {
+  function compile(from: Ruleset, wanted: ReadonlySet<string>): CompiledRuleset {
+    const rules = wanted.has('*') ? from.rules : from.rules.filter(({ id }) => wanted.has(id));
+    const fresh = compileRuleset({ ...from, rules }, selectAll);
+    return { ...fresh, evaluator: latest.watch(watch(fresh.evaluator)) };
+  }
+
+  /** The rules that are in force at the beginning of a test. */
+  function rulesFor(ruleId: string, { with: more = [], world }: RuleTest): Loaded {
     const wanted = new Set([ruleId, ...more]);
-    const rules = wanted.has('*') ? ruleset.rules : ruleset.rules.filter(({ id }) => wanted.has(id));
-    const key = rules.map(({ id }) => id).join(' ');
+    const calendars = world?.calendars;
+    const key = JSON.stringify([[...wanted].sort(), calendars]);
     const known = compiled.get(key);
-    if (known !== undefined) return known;
-    const fresh = compileRuleset({ ...ruleset, rules }, selectAll);
-    const watched = { ...fresh, evaluator: latest.watch(watch(fresh.evaluator)) };
-    compiled.set(key, watched);
-    return watched;
+    if (known !== undefined) return { rules: known };
+    const loaded = calendars === undefined ? ruleset : load(filesFor(world), 'the calendars of this world');
+    if ('fault' in loaded) return loaded;
+    const rules = compile(loaded, wanted);
+    compiled.set(key, rules);
+    return { rules };
+  }
+
+  function filesFor(world: RuleTest['world']): Map<string, string> {
+    const files = new Map(Object.entries(ruleset.files));
+    return world?.calendars === undefined ? files : withCalendars(files, toJsonObject(world.calendars));
   }
 
   /** The rules of a test as they are edited one time after the other. */
   function createEditing(ruleId: string, test: RuleTest): Context['edit'] {
-    let files = new Map(Object.entries(ruleset.files));
+    let files = filesFor(test.world);
     return (edits) => {
       const edited = editRules(files, edits);
-      const loaded = loadRuleset(edited);
-      if (!loaded.ok) {
-        const [first] = loaded.faults.filter(({ severity }) => severity === 'error');
-        return { fault: `the edited rules cannot be loaded: ${first?.file}: ${first?.message}. ${first?.remedy}` };
-      }
+      const loaded = load(edited, 'the edited rules');
+      if ('fault' in loaded) return loaded;
       files = edited;
-      const wanted = new Set([ruleId, ...(test.with ?? [])]);
-      const rules = loaded.ruleset.rules.filter(({ id }) => wanted.has('*') || wanted.has(id));
-      const compiled = compileRuleset({ ...loaded.ruleset, rules }, selectAll);
-      return { rules: { ...compiled, evaluator: latest.watch(watch(compiled.evaluator)) } };
+      return { rules: compile(loaded, new Set([ruleId, ...(test.with ?? [])])) };
     };
   }
 
@@ -97,16 +105,13 @@ export function createTestRunner(
       const unknown = (test.with ?? []).find((id) => id !== '*' && ruleset.rules.every((rule) => rule.id !== id));
       latest.clear();
       const start = Date.parse(test.start ?? DEFAULT_START);
-      const trial = createTrial({
-        ruleset: rulesFor(ruleId, test.with ?? []),
-        start,
-        world: test.world,
-        orgId: ORG_ID,
-      });
-      const failure =
-        unknown === undefined
-          ? await runSteps(trial, test.steps, { ruleId, start, edit: createEditing(ruleId, test) })
-          : { step: 0, at: '0s', fault: `with names "${unknown}", and there is no such rule`, differences: [] };
+      if (unknown !== undefined) return failedFirst(test, `with names "${unknown}", and there is no such rule`);
+      const loaded = rulesFor(ruleId, test);
+      if ('fault' in loaded) return failedFirst(test, loaded.fault);
+      const options = { ruleset: loaded.rules, start, world: test.world, orgId: ORG_ID };
+      const trial = orFault(() => createTrial(options));
+      if (typeof trial === 'string') return failedFirst(test, trial);
+      const failure = await runSteps(trial, test.steps, { ruleId, start, edit: createEditing(ruleId, test) });
       const result: TestResult = { name: test.name, record: trial.record };
       if (failure === undefined) return result;
       const why = findTrace(failure, trial.record, latest.of(ruleId));
@@ -115,11 +120,36 @@ export function createTestRunner(
   };
 }
 
+type Loaded = { rules: CompiledRuleset } | { fault: string };
+
 interface Context {
   ruleId: string;
   start: number;
   /** Compiles the rules with these edits, on top of those before. */
-  edit: (edits: NonNullable<TestStep['edit']>) => { rules: CompiledRuleset } | { fault: string };
+  edit: (edits: NonNullable<TestStep['edit']>) => Loaded;
+}
+
+/** @param what of which the fault is told */
+function load(files: ReadonlyMap<string, string>, what: string): Ruleset | { fault: string } {
+  const loaded = loadRuleset(files);
+  if (loaded.ok) return loaded.ruleset;
+  const [first] = loaded.faults.filter(({ severity }) => severity === 'error');
+  return { fault: `${what} cannot be loaded: ${first?.file}: ${first?.message}. ${first?.remedy}` };
+}
+
+/** A test that cannot begin. */
+function failedFirst({ name }: RuleTest, fault: string): TestResult {
+  return { name, failure: { step: 0, at: '0s', fault, differences: [] }, record: [] };
+}
+
+/** What is wrong with what a test says of its world, as a text. */
+function orFault<T>(make: () => T): T | string {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof AppError) return [error.message, error.remedy].filter((one) => one !== undefined).join(' ');
+    throw error;
+  }
 }
 
 /** Steps in the order of their times; of those at one time all happen together, before any expects. */
@@ -156,7 +186,9 @@ function prepare(
   { ruleId, start, at }: Context & { at: number },
   happening: Required<Happening>,
 ): string | undefined {
-  if (step.world !== undefined) trial.changeWorld(step.world);
+  const { world } = step;
+  const fault = world === undefined ? undefined : orFault(() => trial.changeWorld(world));
+  if (fault !== undefined) return fault;
   const happenedAt = step.happenedAt === undefined ? at : start + getDuration(step.happenedAt);
   for (const written of [...(step.event === undefined ? [] : [step.event]), ...(step.events ?? [])]) {
     const reading = toEvent(written, happenedAt, at);

@@ -208,11 +208,13 @@ export function createTrial({ ruleset: first, start, world: initial, orgId = 'tr
 
   /** Takes note of what is new of these events: the same event again is stored once, and judged once. */
   function meet(events: readonly DeskEvent[]): DeskEvent[] {
-    const fresh = [...new Map(events.map((event) => [event.key, event])).values()].filter(({ key }) => !seen.has(key));
-    for (const event of fresh) {
+    const fresh: DeskEvent[] = [];
+    for (const event of events) {
+      if (seen.has(event.key)) continue;
       seen.add(event.key);
       world.heard(event);
       record.push({ kind: 'event', at: now, event });
+      fresh.push(event);
     }
     return fresh;
   }

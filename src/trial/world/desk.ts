@@ -84,10 +84,8 @@ export function createTrialDesk(options: TrialDeskOptions): TrialDesk {
   function patch(id: string, { status, agentId, botId }: SessionChange): ZohoResult<ZohoSession> {
     const before = find(id);
     if (before === undefined) return notFound();
-    if (status !== undefined && !isSettable(before.status ?? '', status)) {
-      const reason = `the status cannot change from ${before.status} to ${status}`;
-      return { ok: false, kind: 'invalid', reason, fields: ['status'] };
-    }
+    const wrong = wrongField(before, { status, agentId });
+    if (wrong !== undefined) return refuse(wrong);
     const assignee = agentId === undefined ? toBot(botId) : { id: agentId, type: 'AGENT', name: nameOf(agentId) };
     const change = {
       ...(status === undefined ? {} : { status }),
@@ -97,6 +95,29 @@ export function createTrialDesk(options: TrialDeskOptions): TrialDesk {
     const after = { ...before, ...change, assigned: before.assigned || assignee !== undefined };
     options.onChanged(before, after);
     return { ok: true, value: after };
+  }
+
+  /** The field by which Zoho Desk says no to a change, if it does. */
+  function wrongField(
+    before: ZohoSession,
+    { status, agentId }: { status: string | undefined; agentId: string | undefined },
+  ): string | undefined {
+    const agent = [...options.agents()].find(({ id }) => id === agentId);
+    if (agent !== undefined && !canTake(agent, before)) return 'agentId';
+    if (status === undefined)
+      return agentId !== undefined && UNASSIGNABLE.has(before.status ?? '') ? 'agentId' : undefined;
+    if (!isSettable(before.status ?? '', status)) return 'status';
+    return status === 'ON_HOLD' && !before.assigned && agentId === undefined ? 'agentId' : undefined;
+  }
+
+  /** Online, and in the department of the chat's channel, where both are known. */
+  function canTake({ online, departments }: DeskAgent, { channelId }: ZohoSession): boolean {
+    const department = channelId === undefined ? undefined : departmentOf(channelId);
+    return online && (department === undefined || departments.length === 0 || departments.includes(department));
+  }
+
+  function departmentOf(channelId: string): string | undefined {
+    return directory().channels.get(channelId)?.departmentId ?? options.departmentOfChannel(channelId);
   }
 
   function nameOf(agentId: string): string | undefined {
@@ -158,6 +179,9 @@ export function createTrialDesk(options: TrialDeskOptions): TrialDesk {
     expectBot: (id) => bots.add(id),
   };
 }
+
+/** Chats that nobody can be given, but together with a status. */
+const UNASSIGNABLE = new Set(['ENDED', 'BLOCKED', 'MISSED', 'CREATED']);
 
 /** Zoho's word for "all departments that I may see". */
 const ALL_DEPARTMENTS = '-1';
@@ -223,6 +247,12 @@ function toTicket(id: string) {
     departmentId: undefined,
     contactId: undefined,
   };
+}
+
+/** In the words of Zoho's own answer. */
+function refuse<T>(field: string): ZohoResult<T> {
+  const reason = `Zoho answered INVALID_DATA: The data does not comply to the validation restrictions defined.: fields: ${field}`;
+  return { ok: false, kind: 'invalid', reason, fields: [field] };
 }
 
 function notFound<T>(): ZohoResult<T> {

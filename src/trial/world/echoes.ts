@@ -40,7 +40,7 @@ export function createEchoes({ orgId, directory, afterMs }: EchoesOptions): Echo
 /** As Zoho Desk sends it: agents by their ZUID, and nothing of who has caused it. */
 export function toEcho(
   before: ZohoSession,
-  { id, status, assignee, channelId, replyStatus, messagesCount }: ZohoSession,
+  { id, status, assignee, channelId, replyStatus }: ZohoSession,
   {
     orgId,
     directory,
@@ -56,7 +56,6 @@ export function toEcho(
     assigneeType: assignee?.type ?? null,
     channelId: channelId ?? null,
     replyStatus: replyStatus ?? null,
-    messagesCount: messagesCount ?? null,
   };
   const envelope = { eventType: SESSION_STATUS_EVENT, eventTime: String(changedAt), orgId, payload };
   const reading = toDeskEvent(envelope, { orgId, receivedAt });
