@@ -36,6 +36,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./test.ts')).registerTest,
   },
   {
+    name: 'record',
+    summary: 'write a test of what really happened to a chat, made anonymous',
+    load: async () => (await import('./record.ts')).registerRecord,
+  },
+  {
     name: 'simulate',
     summary: 'try the rules with every status and change of status, or with a day of events',
     load: async () => (await import('./simulate.ts')).registerSimulate,

@@ -121,16 +121,19 @@ function select(
   { name }: TestOptions,
   dir: string,
 ): PlacedTest[] {
-  const ids = wanted.map((one) => basename(one).replace(/\.(?:test|rule)\.json$/, ''));
-  const missing = ids.find((id) => tests.every(({ ruleId }) => ruleId !== id));
+  // A file by its name, for a rule may have several; a rule by its id, or by its file.
+  const ids = wanted.map((one) => basename(one).replace(/\.rule\.json$/, ''));
+  const isNamed = ({ ruleId, file }: PlacedTest, id: string) => (id.endsWith('.test.json') ? file : ruleId) === id;
+  const missing = ids.find((id) => tests.every((placed) => !isNamed(placed, id)));
   if (missing !== undefined) {
-    throw new AppError('not_found', `there are no tests of a rule "${missing}" in ${dir}`, {
-      remedy: `They would be in ${dir}/${missing}.test.json.`,
+    const id = missing.replace(/\.test\.json$/, '');
+    throw new AppError('not_found', `there are no tests of a rule "${id}" in ${dir}`, {
+      remedy: `They would be in ${dir}/${id}.test.json.`,
     });
   }
   const chosen = tests.filter(
     (placed) =>
-      (ids.length === 0 || ids.includes(placed.ruleId)) &&
+      (ids.length === 0 || ids.some((id) => isNamed(placed, id))) &&
       (name === undefined || placed.test.name.toLowerCase().includes(name.toLowerCase())),
   );
   if (chosen.length > 0) return chosen;

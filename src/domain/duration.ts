@@ -41,3 +41,24 @@ export function formatDuration(ms: number): string {
   }
   return parts.slice(0, 2).join(' ') || '0s';
 }
+
+/**
+ * A time since the start of a test or a recording, which may be exact to the millisecond: `15m`, `1h2s5ms`. Checked before;
+ * throws on anything else.
+ */
+export function getOffset(text: string): number {
+  const [, whole = '', ms = '0'] = /^(.*?)(?:(\d{1,3})ms)?$/.exec(text) ?? [];
+  return (whole === '' && text !== '' ? 0 : getDuration(whole)) + Number(ms);
+}
+
+/** The text that `getOffset` reads, to the millisecond. */
+export function formatOffset(ms: number): string {
+  let rest = ms;
+  let text = '';
+  for (const [unit, unitMs] of [...UNITS, ['ms', 1]] as const) {
+    const count = Math.floor(rest / unitMs);
+    rest -= count * unitMs;
+    if (count > 0) text += `${count}${unit}`;
+  }
+  return text === '' ? '0s' : text;
+}

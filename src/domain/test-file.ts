@@ -14,6 +14,14 @@ const offset = z
   .string()
   .regex(/^(?=.)(?:\d+d)?(?:\d+h)?(?:\d+m)?(?:\d+s)?$/, 'is not a time since the start such as 0s, 15m or 1h30m')
   .describe('Time since the start: 0s, 14m59s, 2h');
+/** Recordings are exact: in the order of milliseconds a hold fires or does not. */
+const moment = z
+  .string()
+  .regex(
+    /^(?=.)(?:\d+d)?(?:\d+h)?(?:\d+m)?(?:\d+s)?(?:\d{1,3}ms)?$/,
+    'is not a time since the start such as 0s, 15m or 1h30m',
+  )
+  .describe('Time since the start: 0s, 14m59s, 2h; recordings have milliseconds too (1s250ms)');
 const id = text(100);
 
 const agentSchema = z.strictObject({
@@ -125,7 +133,7 @@ const clickSchema = z.strictObject({
   button: z.enum(['acknowledge', 'snooze', 'resolve']),
   rule: id.optional().describe('Whose card; default: the rule of this file'),
   session: id.optional().describe('Of which chat; default: the only one that has a card'),
-  for: offset.optional().describe('How long to snooze; default 30m'),
+  for: moment.optional().describe('How long to snooze; default 30m'),
   by: text(100).optional(),
 });
 
@@ -150,16 +158,16 @@ const expectedCardSchema = z.strictObject({
 });
 
 const stepSchema = z.strictObject({
-  at: offset,
+  at: moment,
   event: eventSchema.optional(),
   events: z.array(eventSchema).min(1).max(1_000).optional(),
-  happenedAt: offset.optional().describe('When the event happened, if it comes late; default: now'),
+  happenedAt: moment.optional().describe('When the event happened, if it comes late; default: now'),
   click: clickSchema.optional().describe("A person's click on a card"),
   edit: z
     .record(id, z.record(z.string(), z.json()).nullable())
     .optional()
     .describe('Rules that are edited now: keys that change, null for one that goes; null for a rule that is removed'),
-  down: offset.optional().describe('How long the service is down from now on: nothing is judged meanwhile'),
+  down: moment.optional().describe('How long the service is down from now on: nothing is judged meanwhile'),
   world: worldSchema.optional().describe('What is different in the world from now on: agents and channels by id'),
   expect: z
     .array(expectedActionSchema)

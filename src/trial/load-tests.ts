@@ -2,6 +2,7 @@ import type { RuleFault } from '../domain/rule.ts';
 import { type RuleTest, testFileSchema } from '../domain/test-file.ts';
 import type { Position } from '../engine/load/line-index.ts';
 import { loadFile } from '../engine/load/load-file.ts';
+import { ruleOfTestFile } from '../engine/load/sort-files.ts';
 
 /** A test with where it stands. */
 export interface PlacedTest {
@@ -17,7 +18,7 @@ export interface PlacedTest {
 /** The tests of a rules folder, in the order of files and places; what is wrong with the files goes to `faults`. */
 export function loadTests(files: ReadonlyMap<string, string>, faults: RuleFault[]): PlacedTest[] {
   return [...files].flatMap(([file, text]) => {
-    const ruleId = /^([^/\\]*)\.test\.json$/.exec(file)?.[1];
+    const ruleId = ruleOfTestFile(file);
     return ruleId === undefined ? [] : loadTestFile(ruleId, file, text, faults);
   });
 }

@@ -1,4 +1,4 @@
-import { getDuration } from '../domain/duration.ts';
+import { getOffset } from '../domain/duration.ts';
 import { AppError } from '../domain/errors.ts';
 import { isJsonObject, type JsonObject } from '../domain/json.ts';
 import type { Rule } from '../domain/rule.ts';
@@ -155,7 +155,7 @@ function orFault<T>(make: () => T): T | string {
 /** Steps in the order of their times; of those at one time all happen together, before any expects. */
 async function runSteps(trial: Trial, steps: readonly TestStep[], context: Context): Promise<TestFailure | undefined> {
   const marks = { expect: 0, decisions: 0 };
-  const numbered = steps.map((step, number) => ({ step, number, at: context.start + getDuration(step.at) }));
+  const numbered = steps.map((step, number) => ({ step, number, at: context.start + getOffset(step.at) }));
   for (const [at, group] of [...Map.groupBy(numbered, (one) => one.at)].sort(([a], [b]) => a - b)) {
     await trial.passUntil(at);
     const happening: Required<Happening> = { events: [], clicks: [] };
@@ -189,7 +189,7 @@ function prepare(
   const { world } = step;
   const fault = world === undefined ? undefined : orFault(() => trial.changeWorld(world));
   if (fault !== undefined) return fault;
-  const happenedAt = step.happenedAt === undefined ? at : start + getDuration(step.happenedAt);
+  const happenedAt = step.happenedAt === undefined ? at : start + getOffset(step.happenedAt);
   for (const written of [...(step.event === undefined ? [] : [step.event]), ...(step.events ?? [])]) {
     const reading = toEvent(written, happenedAt, at);
     if (!reading.ok) return `this is no event: ${reading.reason}`;
@@ -206,7 +206,7 @@ function prepare(
 
 /** After what happens at its moment: the rules that a step edits, and a service that goes down. */
 async function applyChanges(trial: Trial, { edit, down }: TestStep, context: Context): Promise<string | undefined> {
-  if (down !== undefined) trial.goDown(getDuration(down));
+  if (down !== undefined) trial.goDown(getOffset(down));
   if (edit === undefined) return undefined;
   const edited = context.edit(edit);
   if ('fault' in edited) return edited.fault;
@@ -239,7 +239,7 @@ function findClick(trial: Trial, click: NonNullable<TestStep['click']>, ruleId: 
   }
   const newest = cards.at(-1) ?? card;
   return button === 'snooze'
-    ? { alertId: newest.id, button, by, forMs: getDuration(click.for ?? '30m') }
+    ? { alertId: newest.id, button, by, forMs: getOffset(click.for ?? '30m') }
     : { alertId: newest.id, button, by };
 }
 

@@ -16,12 +16,18 @@ export const CONDITIONS_FILE = 'conditions.json';
 export const DIRECTORY_FILE = 'directory.json';
 export const CALENDARS_FILE = 'calendars.json';
 
+/** Of which rule a test file is: `<id>.test.json`, or `<id>.<label>.test.json` beside it; undefined for any other file. */
+export function ruleOfTestFile(name: string): string | undefined {
+  return /^([^/\\.]*)(?:\.[^/\\.]+)?\.test\.json$/.exec(name)?.[1];
+}
+
 /** Tells files apart by their names; what has none of the known names is told and left alone. */
 export function sortFiles(files: ReadonlyMap<string, string>, faults: RuleFault[]): RuleFiles {
   const sorted: RuleFiles = { rules: [], tests: [] };
   for (const [name, text] of [...files].sort(([a], [b]) => compare(a, b))) {
-    const [, id, kind] = /^([^/\\]*)\.(rule|test)\.json$/.exec(name) ?? [];
-    if (id !== undefined && kind === 'test') sorted.tests.push({ id, name, text });
+    const tested = ruleOfTestFile(name);
+    const [, id] = /^([^/\\]*)\.rule\.json$/.exec(name) ?? [];
+    if (tested !== undefined) sorted.tests.push({ id: tested, name, text });
     else if (id !== undefined) {
       if (RULE_ID_PATTERN.test(id)) sorted.rules.push({ id, name, text });
       else faults.push(badName(name));
