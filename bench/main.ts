@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { formatBacktest, MAX_EVENT_US, measureBacktest } from './backtest/measure.ts';
 import { formatProcesses, measureProcesses } from './http/processes.ts';
 import { formatStart, measureStart } from './http/start.ts';
 import { formatThroughput, measureThroughput } from './http/throughput.ts';
@@ -11,7 +12,7 @@ import { formatVirtual, measureVirtual } from './virtual/measure.ts';
 
 /**
  * `npm run bench`: what judging and taking events costs on this machine, each part beside something else in the same
- * run. Ends with 2 when the rules, the facts or a storm miss their bound. Figures of another machine are in docs/performance.md.
+ * run. Ends with 2 when the rules, the facts, a storm or a backtest miss their bound. Figures of another machine are in docs/performance.md.
  */
 interface Part {
   what: string;
@@ -26,6 +27,8 @@ const DESK: FactsSize = { sessions: 100_000, open: 3_000 };
 const SMALL_DESK: FactsSize = { sessions: 2_000, open: 100 };
 const VIRTUAL_HOLDS = 1_000_000;
 const QUICK_HOLDS = 4_000;
+const BACKTEST_CHATS = 40_000;
+const QUICK_CHATS = 300;
 /** How soon after a storm Slack has to show every chat. */
 const STORM_MS = 60_000;
 const QUICK_SECONDS = 3;
@@ -86,6 +89,16 @@ const PARTS: Record<string, Part> = {
     async run(_seconds, quick) {
       const figures = await measureVirtual(quick ? QUICK_HOLDS : VIRTUAL_HOLDS);
       return { figures, text: formatVirtual(figures) };
+    },
+  },
+  backtest: {
+    what: 'half a million events judged in memory, beside json-rules-engine',
+    seconds: 0,
+    async run(_seconds, quick) {
+      const figures = await measureBacktest(quick ? QUICK_CHATS : BACKTEST_CHATS);
+      const slow = figures.rows.some(({ what, perEventUs }) => what.startsWith('vigia') && perEventUs > MAX_EVENT_US);
+      // A short run measures a program that is still warming up.
+      return { figures, text: formatBacktest(figures), missed: !quick && slow };
     },
   },
   start: {

@@ -76,9 +76,9 @@ function judgeAll({
 }: AdvanceInput): Advanced {
   const draft = createDraft({ state, ruleset, known, now, maxReassignments });
   if (sweep !== undefined) judgeSweep(draft, sweep.changedRules, sweep.loadedAt);
-  const waiting = [...events].sort(byTime);
+  const waiting = events.length > 1 ? [...events].sort(byTime) : [...events];
   let next = waiting.shift();
-  let ticking = [...ticks].sort((a, b) => a.at - b.at);
+  let ticking = ticks.length > 1 ? [...ticks].sort((a, b) => a.at - b.at) : ticks;
   for (;;) {
     const dueAt = nextDueAt(draft);
     const tickAt = ticking[0]?.at;

@@ -70,7 +70,8 @@ export function createRuleIndex<T extends Indexable>(
           if (canMatch(entry, facts)) selected.push(entry);
         }
       }
-      return selected.sort((a, b) => a.order - b.order).map(({ rule }) => rule);
+      if (selected.length > 1) selected.sort((a, b) => a.order - b.order);
+      return selected.map(({ rule }) => rule);
     },
   };
 }

@@ -16,8 +16,8 @@ export function toTrace(outline: Outline, verdict: Verdict, source: FactSource):
   // What a reference names stands in its place: a group has its verdict, a comparison that of the group made for it.
   const isOne = outline.op === 'condition' && !outline.single;
   const of: Trace[] = [];
-  for (const [index, child] of outline.of.entries()) {
-    of.push(toTrace(child, isOne ? verdict : (verdict.of[index] ?? NEVER_REACHED), source));
+  for (const child of outline.of) {
+    of.push(toTrace(child, isOne ? verdict : (verdict.of[of.length] ?? NEVER_REACHED), source));
   }
   const { result } = verdict;
   if (outline.op === 'condition') {

@@ -66,6 +66,7 @@ export interface JudgingOptions {
 /** What replaying a long history takes: late events come within minutes, and a chat that is taken up again mostly within the day. */
 export const DEFAULT_FORGET_AFTER_MS = 86_400_000;
 
+const NONE: readonly never[] = [];
 const NO_TICKS: ReturnType<ReturnType<typeof createTicking>['take']> = new Map();
 
 export function createJudging({
@@ -76,8 +77,8 @@ export function createJudging({
   online,
   usualSilence = () => undefined,
   forgetAfterMs = Number.POSITIVE_INFINITY,
-  silences = () => [],
-  ownChanges = () => [],
+  silences = () => NONE,
+  ownChanges = () => NONE,
 }: JudgingOptions): Judging {
   let ruleset = first;
   const states = new Map<string, SubjectState>();

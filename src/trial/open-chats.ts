@@ -54,6 +54,15 @@ export function createOpenChats(): OpenChats {
 
   return {
     move(before, after) {
+      if (before !== undefined && isAlike(before, after)) {
+        // Most events leave a chat where it is.
+        if (isOpen(after))
+          open
+            .get(after.channelId ?? NONE)
+            ?.get(after.status ?? NONE)
+            ?.set(after.id, after);
+        return;
+      }
       if (before !== undefined && isOpen(before)) remove(before);
       if (isOpen(after)) add(after);
       if (before?.channelId !== after.channelId) {
@@ -85,6 +94,17 @@ export function createOpenChats(): OpenChats {
     channelIds: () => channels.keys(),
     agentIds: (since) => agents.keys().filter((id) => byAssignee.has(id) || (lastBegun.get(id) ?? 0) >= since),
   };
+}
+
+/** Whether it is kept and counted at the same places. */
+function isAlike(a: Session, b: Session): boolean {
+  return (
+    a.status === b.status &&
+    a.channelId === b.channelId &&
+    a.assigneeId === b.assigneeId &&
+    a.assigneeType === b.assigneeType &&
+    a.createdAt === b.createdAt
+  );
 }
 
 function isOpen({ status }: Session): boolean {
