@@ -36,6 +36,9 @@ export interface AlertGroup {
   card: AlertCard;
 }
 
+/** How a group stands after it was looked at: without `nextAt` nothing is due of it. */
+export type GroupState = Pick<AlertGroup, 'orgId' | 'id' | 'version' | 'closedAt' | 'nextAt'>;
+
 /** A group's members, counted by what they are about: a chat that fired twice is one chat. */
 export interface GroupCounts {
   total: number;

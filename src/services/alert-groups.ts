@@ -1,13 +1,12 @@
 import { getLogger } from '@logtape/logtape';
-import { type AlertGroup, type GroupCounts, isWorthACard } from '../domain/alert-group.ts';
+import type { AlertGroup } from '../domain/alert-group.ts';
 import type { Clock } from '../domain/clock.ts';
-import { toGroupCard } from '../engine/emit-actions.ts';
+import { isAtItsEnd, toChange } from '../engine/card-groups.ts';
 import {
   changeGroups,
   claimDueGroups,
   countMembers,
   findNextGroupAt,
-  type GroupState,
   lockKeysToClose,
   NO_MEMBERS,
   skipMembers,
@@ -32,8 +31,6 @@ export interface AlertGroupDeps {
 
 /** Groups of one pass. */
 const PASS = 100;
-/** A card that is right is looked at again after its interval, but neither at once nor for ever. */
-const LOOK_AGAIN_MS = { least: 5_000, most: 60_000 } as const;
 
 const log = getLogger(['vigia', 'groups']);
 
@@ -75,45 +72,6 @@ async function tendSome({ clock, queue }: AlertGroupDeps, tx: Db): Promise<{ gro
   if (actions.length > 0) await queue.enqueue(tx, actions.map(toJob));
   for (const { group, isOver } of changes) if (isOver) await giveUp(tx, group);
   return { groups: due.length, cards: actions.length };
-}
-
-/** Whether new alerts should open another group. */
-export function isAtItsEnd({ takesUntil }: AlertGroup, counts: GroupCounts, now: number): boolean {
-  return now >= takesUntil || !isWorthACard(counts);
-}
-
-interface Change {
-  group: AlertGroup;
-  state: GroupState;
-  action?: ReturnType<typeof toGroupCard>;
-  /** All were over before there was a card. */
-  isOver: boolean;
-}
-
-/** What looking at a group makes of it: its card is posted or edited, looked at again later, or done with. */
-export function toChange(
-  group: AlertGroup,
-  counts: GroupCounts,
-  { now, closing }: { now: number; closing: boolean },
-): Change {
-  const { orgId, id, slackTs, version } = group;
-  const closedAt = closing ? now : group.closedAt;
-  const posted = slackTs !== undefined;
-  const base = { orgId, id, ...(closedAt === undefined ? {} : { closedAt }) };
-  const wanted = posted ? !isShown(group, counts) : isWorthACard(counts);
-  if (wanted) {
-    const action = toGroupCard(group, version + 1, now);
-    // Without a time until it is settled: one post or edit at a time.
-    return { group, state: { ...base, version: version + 1 }, action, isOver: false };
-  }
-  if (closedAt !== undefined && counts.open === 0) return { group, state: { ...base, version }, isOver: !posted };
-  const restMs = Math.min(LOOK_AGAIN_MS.most, Math.max(LOOK_AGAIN_MS.least, group.intervalMs));
-  return { group, state: { ...base, version, nextAt: now + restMs }, isOver: false };
-}
-
-/** Whether the card says so already. */
-export function isShown(group: AlertGroup, { total, open, acknowledged }: GroupCounts): boolean {
-  return group.shownTotal === total && group.shownOpen === open && group.shownAcknowledged === acknowledged;
 }
 
 async function giveUp(tx: Db, { orgId, id, ruleId }: AlertGroup): Promise<void> {

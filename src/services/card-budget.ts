@@ -1,3 +1,4 @@
+import { takePlace } from '../engine/card-groups.ts';
 import type { Db } from '../store/database.ts';
 import { lockLimits, saveLimits } from '../store/limits.ts';
 
@@ -6,25 +7,11 @@ import { lockLimits, saveLimits } from '../store/limits.ts';
  * limit's window of a rule that nobody can write.
  */
 const BUDGET_RULE = '~cards';
-const MINUTE_MS = 60_000;
 
 export interface BudgetedCard {
   orgId: string;
   /** The Slack channel as the rule renders it. */
   channel: string;
-}
-
-/**
- * @param counted when the channel got its latest cards, epoch ms
- * @returns the same with one more, or undefined when there is no place left
- */
-export function takePlace(
-  counted: readonly number[],
-  { perMinute, now }: { perMinute: number; now: number },
-): number[] | undefined {
-  // What lies ahead was counted by a clock that has been set back since.
-  const lately = counted.filter((at) => at > now - MINUTE_MS && at <= now + MINUTE_MS);
-  return lately.length >= perMinute ? undefined : [...lately, now].sort((a, b) => a - b);
 }
 
 /**

@@ -2,10 +2,10 @@ import { readParams } from '../delivery/rendered-params.ts';
 import { alertSchema, toAlertCard } from '../delivery/slack/slack-params.ts';
 import type { Action } from '../domain/action.ts';
 import type { AlertCard } from '../domain/alert.ts';
-import { type AlertGroup, OVERFLOW, spanOf } from '../domain/alert-group.ts';
-import { sha256Hex, uuidOf } from '../domain/hash.ts';
+import type { AlertGroup } from '../domain/alert-group.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { Directory } from '../domain/rule.ts';
+import { toGroup } from '../engine/card-groups.ts';
 import { findOpenGroups, lockKeysToJoin, openGroups } from '../store/alert-groups.ts';
 import type { Db } from '../store/database.ts';
 import { admitCards } from './card-budget.ts';
@@ -69,34 +69,6 @@ export async function joinGroups(
 async function admitFree(tx: Db, free: readonly ReadyCard[], perMinute: number, now: number): Promise<Set<ReadyCard>> {
   const asked = free.map((card) => ({ orgId: card.action.orgId, channel: card.channel, card }));
   return new Set([...(await admitCards(tx, asked, { perMinute, now }))].map(({ card }) => card));
-}
-
-/** The group that a card would open. */
-export function toGroup({ action, channel, card }: ReadyCard, now: number): AlertGroup {
-  const { orgId, ruleId, rulesetHash, grouping, firing, path } = action;
-  const place = grouping?.place ?? `${firing.slice(firing.lastIndexOf('/') + 1)}/${path}`;
-  const by = grouping === undefined ? 'overflow' : grouping.by;
-  const key = sha256Hex(JSON.stringify([ruleId, place, channel, by]));
-  const waitMs = grouping?.waitMs ?? OVERFLOW.waitMs;
-  return {
-    orgId,
-    id: uuidOf(`${orgId}/group/${key}/${action.id}`),
-    ruleId,
-    rulesetHash,
-    key,
-    overflow: grouping === undefined,
-    openedAt: now,
-    takesUntil: now + (grouping === undefined ? OVERFLOW.spanMs : spanOf(grouping)),
-    nextAt: now + waitMs,
-    intervalMs: grouping?.intervalMs ?? OVERFLOW.intervalMs,
-    shownTotal: 0,
-    shownOpen: 0,
-    shownAcknowledged: 0,
-    version: 0,
-    edits: 0,
-    slackChannel: channel,
-    card,
-  };
 }
 
 function firstOfEachKey(groups: readonly AlertGroup[]): AlertGroup[] {

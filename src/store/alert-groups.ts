@@ -1,6 +1,6 @@
 import { and, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
 import type { Alert, AlertCard } from '../domain/alert.ts';
-import type { AlertGroup, GroupCounts, GroupView } from '../domain/alert-group.ts';
+import type { AlertGroup, GroupCounts, GroupState, GroupView } from '../domain/alert-group.ts';
 import { insertRows } from './bulk.ts';
 import { type Db, rowsOf } from './database.ts';
 import { alertGroups, alerts } from './schema.ts';
@@ -124,9 +124,6 @@ export async function viewGroup(db: Db, orgId: string, id: string, members: numb
     .limit(members);
   return { ...group, counts, latest: rows.map((row) => withoutNulls<Alert>(row)) };
 }
-
-/** How a group stands after it was looked at: without `nextAt` nothing is due of it. */
-export type GroupState = Pick<AlertGroup, 'orgId' | 'id' | 'version' | 'closedAt' | 'nextAt'>;
 
 export async function changeGroups(tx: Db, states: readonly GroupState[]): Promise<void> {
   if (states.length === 0) return;

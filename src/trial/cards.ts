@@ -2,10 +2,9 @@ import type { Action } from '../domain/action.ts';
 import type { Alert } from '../domain/alert.ts';
 import { type AlertGroup, type GroupCounts, type GroupView, nextInterval } from '../domain/alert-group.ts';
 import type { JsonObject } from '../domain/json.ts';
+import { isAtItsEnd, takePlace, toChange, toGroup } from '../engine/card-groups.ts';
 import type { AlertChange } from '../engine/subject-state.ts';
-import { isAtItsEnd, toChange } from '../services/alert-groups.ts';
-import { takePlace } from '../services/card-budget.ts';
-import { type ReadyCard, toGroup } from '../services/join-groups.ts';
+import type { ReadyCard } from '../services/join-groups.ts';
 
 /**
  * Cards and the groups that share one, in memory: what the service keeps in its tables. What decides (which group a card

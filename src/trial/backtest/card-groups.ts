@@ -1,11 +1,10 @@
 import type { Action } from '../../domain/action.ts';
 import { type AlertGroup, type GroupCounts, nextInterval } from '../../domain/alert-group.ts';
-import { isAtItsEnd, toChange } from '../../services/alert-groups.ts';
-import { toGroup } from '../../services/join-groups.ts';
+import { isAtItsEnd, toChange, toGroup } from '../../engine/card-groups.ts';
 
 /**
  * Cards that share one, counted: which group a card opens, and when its own card is posted and edited, is decided by the
- * service's own functions. Of a member nothing is kept but whom it is about, and of a group nothing once it is over.
+ * functions that the service uses. Of a member nothing is kept but whom it is about, and of a group nothing once it is over.
  */
 export interface CardGroups {
   join(action: Action, channel: string, now: number): void;
@@ -60,7 +59,7 @@ export function createCardGroups(): CardGroups {
 
   return {
     join(action, channel, now) {
-      const fresh = toGroup({ action, channel, card: NO_CARD, stored: {} }, now);
+      const fresh = toGroup({ action, channel, card: NO_CARD }, now);
       const id = taking.get(fresh.key) ?? fresh.id;
       const one: Group = groups.get(id) ?? { group: fresh, open: new Map(), subjects: new Set(), notices: 0 };
       groups.set(id, one);

@@ -88,35 +88,37 @@ export function createComparison({
     else if (after !== undefined && hasAfter) seek({ side: 'after', firing: after, instead: before });
   }
 
-  /** A firing without a partner of its own: with the nearest of the other side, or it waits for one. Ticks do not move. */
+  /** A firing without a partner of its own waits until all that is near it has come. Ticks do not move. */
   function seek(one: Single): void {
-    const { side, firing } = one;
-    if (parseSubject(firing.subject) !== undefined) {
+    if (parseSubject(one.firing.subject) !== undefined) {
       tellSingle(one);
       return;
     }
-    const name = placeOf(firing);
-    const others = singles.get(name) ?? [];
-    const apart = (other: Single) => Math.abs(other.firing.at - firing.at);
-    const [nearest] = others
-      .filter((other) => other.side !== side && apart(other) <= NEAR_MS)
-      .sort((a, b) => apart(a) - apart(b));
-    if (nearest === undefined) {
-      keepSingles(name, [...others, one]);
-      return;
-    }
-    keepSingles(
-      name,
-      others.filter((other) => other !== nearest),
-    );
-    if (side === 'before') tellPair(firing, nearest.firing);
-    else tellPair(nearest.firing, firing);
+    const name = placeOf(one.firing);
+    singles.set(name, [...(singles.get(name) ?? []), one]);
+    singleCount += 1;
   }
 
-  function keepSingles(name: string, left: Single[]): void {
-    singleCount += left.length - (singles.get(name)?.length ?? 0);
-    if (left.length === 0) singles.delete(name);
-    else singles.set(name, left);
+  /** Of one rule and chat: those until `at` get the nearest of the other side, the earliest first, or are told as they are. */
+  function pairNear(name: string, all: readonly Single[], at: number): void {
+    const left = new Set(all);
+    for (const one of all.toSorted((a, b) => a.firing.at - b.firing.at || (a.side < b.side ? -1 : 1))) {
+      if (one.firing.at > at || !left.delete(one)) continue;
+      const apart = (other: Single) => Math.abs(other.firing.at - one.firing.at);
+      const [nearest] = [...left]
+        .filter((other) => other.side !== one.side && apart(other) <= NEAR_MS)
+        .sort((a, b) => apart(a) - apart(b));
+      if (nearest === undefined) {
+        tellSingle(one);
+        continue;
+      }
+      left.delete(nearest);
+      if (one.side === 'before') tellPair(one.firing, nearest.firing);
+      else tellPair(nearest.firing, one.firing);
+    }
+    singleCount -= all.length - left.size;
+    if (left.size === 0) singles.delete(name);
+    else singles.set(name, [...left]);
   }
 
   /** What both sides have left behind for so long that no partner comes any more. */
@@ -126,16 +128,8 @@ export function createComparison({
       waiting.delete(identity);
       settle(entry);
     }
-    for (const [name, all] of singles) {
-      const isOver = ({ firing }: Single) => firing.at + patienceMs + NEAR_MS <= at;
-      const over = all.filter(isOver);
-      if (over.length === 0) continue;
-      for (const one of over) tellSingle(one);
-      keepSingles(
-        name,
-        all.filter((one) => !isOver(one)),
-      );
-    }
+    const before = at - patienceMs - NEAR_MS;
+    for (const [name, all] of singles) if (all.some(({ firing }) => firing.at <= before)) pairNear(name, all, before);
   }
 
   function giveUpOldest(): void {
@@ -146,10 +140,7 @@ export function createComparison({
       settle(entry);
     }
     if (singleCount <= maxWaiting) return;
-    for (const [name, all] of singles) {
-      for (const one of all) tellSingle(one);
-      keepSingles(name, []);
-    }
+    for (const [name, all] of singles) pairNear(name, all, Number.POSITIVE_INFINITY);
   }
 
   return {

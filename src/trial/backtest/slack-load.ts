@@ -1,9 +1,9 @@
 import type { Action } from '../../domain/action.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { Directory } from '../../domain/rule.ts';
+import { takePlace } from '../../engine/card-groups.ts';
 import type { AlertChange } from '../../engine/subject-state.ts';
 import { renderParams } from '../../engine/templates/render-params.ts';
-import { takePlace } from '../../services/card-budget.ts';
 import { createCardGroups } from './card-groups.ts';
 import { createRate, type Rate, type RateSummary } from './rates.ts';
 

@@ -97,7 +97,16 @@ export function createTallies({ hourOf, maxExamples }: TallyOptions): Tallies {
     const alerts = alertsAdded(before, after);
     counts.newAlerts += alerts;
     newAlerts += alerts;
-    if (kind !== 'same' && counts.examples[kind].length < maxExamples) counts.examples[kind].push(difference);
+    if (kind !== 'same') addExample(counts.examples[kind], difference);
+  }
+
+  /** The earliest are kept: which come first depends on how the two sides are read. */
+  function addExample(examples: Difference[], difference: Difference): void {
+    const last = examples.at(-1);
+    if (examples.length >= maxExamples && last !== undefined && byTime(last, difference) <= 0) return;
+    examples.push(difference);
+    examples.sort(byTime);
+    if (examples.length > maxExamples) examples.pop();
   }
 
   function addHour(hours: number[], { at }: Firing): void {
@@ -127,6 +136,16 @@ export function createTallies({ hourOf, maxExamples }: TallyOptions): Tallies {
         })
         .sort((a, b) => (a.ruleId < b.ruleId ? -1 : 1)),
   };
+}
+
+function byTime(a: Difference, b: Difference): number {
+  const [one, other] = [firingOf(a), firingOf(b)];
+  return one.at - other.at || (one.identity < other.identity ? -1 : 1);
+}
+
+/** Of the rules that are tried, where they fire. */
+export function firingOf(difference: Difference): Firing {
+  return 'after' in difference ? difference.after : difference.before;
 }
 
 function makeCounts(ruleId: string): Counts {

@@ -1,8 +1,8 @@
 import { formatDuration } from '../../../domain/duration.ts';
 import { shellWord } from '../../../domain/shell-text.ts';
 import type { Difference } from '../../../trial/backtest/compare-firings.ts';
-import type { Firing } from '../../../trial/backtest/firing.ts';
 import type { BacktestReport } from '../../../trial/backtest/report.ts';
+import { firingOf } from '../../../trial/backtest/tally.ts';
 import type { FormatTime } from '../simulation/format-time.ts';
 import { fill } from '../simulation/words.ts';
 import type { BacktestWords } from './words.ts';
@@ -42,10 +42,6 @@ export function describeDifference(difference: Difference, words: BacktestWords,
       return `${formatTime(shown.at)}  ${chat}: ${shown.reason}${why}`;
     }
   }
-}
-
-function firingOf(difference: Difference): Firing {
-  return 'after' in difference ? difference.after : difference.before;
 }
 
 /** What to type next to see why; undefined for what is about no chat. */
