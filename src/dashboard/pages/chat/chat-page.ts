@@ -45,7 +45,7 @@ export function chatPage(render: Render, id: string, fragments: readonly LiveFra
   const content = (name: string) => fragments.find((fragment) => fragment.id === name)?.render(render) ?? html``;
   return html`<p class="crumbs"><a href="/">← ${words.chatPage.back}</a></p>
 <h1 class="page-title">${fill(words.chatPage.title, id)}</h1>
-<p class="lead"><a href="${whyPath(id)}">${words.why.link}</a></p>
+<p class="ask-why"><a href="${whyPath(id)}">${words.why.link}</a></p>
 <div class="chat-page">
   <div class="chat-side">
     <section id="facts" class="panel padded" aria-labelledby="facts-title">${content('facts')}</section>

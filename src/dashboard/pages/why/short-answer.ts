@@ -2,13 +2,8 @@ import type { Explanation } from '../../../engine/explain/explanation.ts';
 import type { ToldLine } from '../../../engine/explain/tell/tell-explanation.ts';
 import type { ExplainWords } from '../../../engine/explain/tell/words.ts';
 
-const ACTED: ReadonlySet<Explanation['verdict']> = new Set([
-  'fired',
-  'silenced',
-  'shadow',
-  'already_fired',
-  'resolved',
-]);
+/** It has fired, now or before, for what lasts still. */
+const FIRED: ReadonlySet<Explanation['verdict']> = new Set(['fired', 'silenced', 'already_fired']);
 
 /** What an explanation comes to, in two sentences: the verdict, and what decided it. */
 export interface ShortAnswer {
@@ -27,11 +22,11 @@ export function toShortAnswer(explanation: Explanation, lines: readonly ToldLine
   // Its time began to count at this look, and it still does.
   const isWaiting = (verdict === 'armed' || verdict === 'waiting') && standing?.state === 'running';
   return {
-    mark: told?.mark,
+    mark: FIRED.has(verdict) ? 'held' : told?.mark,
     verdict: isWaiting ? words.verdicts.waiting : (told?.text ?? ''),
     because: becauseOf(explanation, lines)?.text,
     dueAt: isWaiting && standing.unreachable !== true ? standing.dueAt : undefined,
-    actedAt: ACTED.has(verdict) ? undefined : neighbours.before.findLast(({ outcome }) => ACTED.has(outcome))?.at,
+    actedAt: FIRED.has(verdict) ? undefined : neighbours.before.findLast(({ outcome }) => FIRED.has(outcome))?.at,
   };
 }
 
@@ -52,7 +47,7 @@ export function byInterest(a: Explanation, b: Explanation): number {
 }
 
 function rankOf({ verdict }: Explanation): number {
-  if (ACTED.has(verdict)) return 0;
+  if (FIRED.has(verdict) || verdict === 'shadow' || verdict === 'resolved') return 0;
   if (verdict === 'waiting' || verdict === 'armed' || verdict === 'kept') return 1;
   if (verdict === 'not_matched') return 3;
   return SILENT.has(verdict) ? 4 : 2;

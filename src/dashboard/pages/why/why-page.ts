@@ -5,6 +5,7 @@ import type { ExplainWords } from '../../../engine/explain/tell/words.ts';
 import { fill } from '../../i18n/words.ts';
 import { chatPath } from '../../parts/chat-link.ts';
 import { emptyState } from '../../parts/panel.ts';
+import { withTimes } from '../../parts/reason.ts';
 import { countdown, timeTag } from '../../parts/time.ts';
 import type { Html, Render } from '../../view.ts';
 import type { WhyQuestion, WhyView } from '../../why-view.ts';
@@ -72,7 +73,12 @@ function ruleLink(render: Render, explanation: Explanation, { chatId, question }
   const { lines, explainWords } = tell(render, explanation);
   const { mark, verdict, because, dueAt, actedAt } = toShortAnswer(explanation, lines, explainWords);
   // As of now its time runs while one looks.
-  const more = dueAt !== undefined && question.at === undefined ? countdown(render, dueAt) : (because ?? '');
+  const more =
+    dueAt !== undefined && question.at === undefined
+      ? countdown(render, dueAt)
+      : because === undefined
+        ? ''
+        : withTimes(render, because);
   const isChosen = question.ruleId === rule.id;
   return html`<li${isChosen ? html` class="chosen"` : ''}><a href="${whyPath(chatId, { ...question, ruleId: rule.id, decisionId: undefined })}#answer"${isChosen ? html` aria-current="true"` : ''}>${rule.name}</a>
   <p class="small">${markSign(explainWords.marks, mark)}${verdict}${more === '' ? '' : html` <span class="dim">${more}</span>`}${actedAt === undefined ? '' : html` <span>${words.why.acted} ${timeTag(render, actedAt)}</span>`}</p></li>`;
@@ -92,8 +98,8 @@ function answer(render: Render, explanation: Explanation, { chatId }: WhyPage): 
   const [head = [], ...sections] = toSections(lines);
   return html`<h2 id="why-answer-title">${rule.name}</h2>
 <p class="line small"><code>${rule.id}</code></p>
-${head.map(({ kind, text, mark }) => (kind === 'verdict' ? html`<p class="why-verdict">${markSign(marks, mark)}<strong>${text}</strong></p>` : kind === 'text' ? html`<p class="dim">${text}</p>` : ''))}
-${sections.map(([heading, ...rest]) => html`<h3>${heading?.text ?? ''}</h3>${toldList(marks, rest, linkOf)}`)}`;
+${head.map(({ kind, text, mark }) => (kind === 'verdict' ? html`<p class="why-verdict">${markSign(marks, mark)}<strong>${text}</strong></p>` : kind === 'text' ? html`<p class="dim">${withTimes(render, text)}</p>` : ''))}
+${sections.map(([heading, ...rest]) => html`<h3>${heading?.text ?? ''}</h3>${toldList(render, marks, rest, linkOf)}`)}`;
 }
 
 /** The lines before the first heading, then each heading with what stands below it. */
