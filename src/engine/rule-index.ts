@@ -4,8 +4,8 @@ import { isComputed } from './computed/rule-reads.ts';
 import { type Facts, pathParts, valueAtParts } from './facts.ts';
 
 /**
- * Which rules can match at all. json-rules-engine costs some ten microseconds a rule, so only rules whose necessary
- * equalities hold are handed to it. A necessary equality is an `equal` or `in` leaf that the whole condition implies:
+ * Which rules can match at all. Of thousands of rules an event concerns a few, so only rules whose necessary equalities
+ * hold are evaluated. A necessary equality is an `equal` or `in` leaf that the whole condition implies:
  * reached from the root through `all` (or through named conditions and groups of a single member), never below `any`
  * or `not`. Selecting may let through a rule that will not match, never the other way round.
  */

@@ -65,18 +65,8 @@ export function isComputed(fact: string, path: string): boolean {
   });
 }
 
-/** json-rules-engine takes one value per name of a fact: each set of params makes a fact of its own. */
+/** Under which name an evaluation has it: each set of params makes a fact of its own. */
 export function runtimeName(fact: ParamFact, params: NonNullable<ConditionLeaf['params']>): string {
   const plain: JsonObject = { ...params };
   return `${fact} ${canonicalJson(plain)}`;
-}
-
-/** The conditions as the evaluation has them: facts with params by their own names. */
-export function withRuntimeNames(condition: Condition): Condition {
-  if ('all' in condition) return { ...condition, all: condition.all.map(withRuntimeNames) };
-  if ('any' in condition) return { ...condition, any: condition.any.map(withRuntimeNames) };
-  if ('not' in condition) return { ...condition, not: withRuntimeNames(condition.not) };
-  if ('condition' in condition || !takesParams(condition.fact)) return condition;
-  const { params = {}, ...leaf } = condition;
-  return { ...leaf, fact: runtimeName(condition.fact, params) };
 }
