@@ -50,13 +50,15 @@ export function hasTimes({ trigger, steps }: Pick<Rule, 'trigger' | 'steps'>): b
 
 /** @returns undefined when there are no events in the stretch */
 export async function tune(ruleset: Ruleset, rule: Rule, options: TuneOptions): Promise<TuneResult | undefined> {
-  const { thresholdsMs, stepsMs } = options;
-  const given = (rule.trigger.kind !== 'hold' || thresholdsMs) && (rule.steps.length === 0 || stepsMs);
-  const looked = given ? undefined : await run(ruleset, rule, { forMs: [], stepsMs: [] }, options);
+  const looked = needsLook(rule, options) ? await run(ruleset, rule, { forMs: [], stepsMs: [] }, options) : undefined;
   const ladders = ladderOf(rule, options, looked?.holds ?? []);
-  if (!given && (looked === undefined || looked.events === 0)) return undefined;
   const tried = await run(ruleset, rule, ladders, options);
   return tried === undefined ? undefined : toResult(rule, tried, { zone: options.zone, clock: clockOf(ruleset, rule) });
+}
+
+/** Whether the durations have to be known before it is known what to try. */
+function needsLook({ trigger, steps }: Rule, { thresholdsMs, stepsMs }: TuneOptions): boolean {
+  return trigger.kind === 'hold' && (thresholdsMs === undefined || (steps.length > 0 && stepsMs === undefined));
 }
 
 interface Ladders {
