@@ -1,5 +1,4 @@
-import type * as z from 'zod';
-import { HISTORY_VERSION, type headSchema, type lineSchemas } from '../../domain/export/history-lines.ts';
+import { HISTORY_VERSION, type HistoryLine } from '../../domain/export/history-lines.ts';
 import type { Json } from '../../domain/json.ts';
 import type { Db } from '../../store/database.ts';
 import { loadKnownObjects } from '../../store/known-objects.ts';
@@ -9,15 +8,13 @@ import type { TimeRange } from '../../store/read/streams/pages.ts';
 import { loadActivations } from '../../store/rulesets.ts';
 import { DECISION_COLUMNS, EVENT_COLUMNS, toObject } from './columns.ts';
 
-type Line = z.input<typeof headSchema> | z.input<(typeof lineSchemas)[keyof typeof lineSchemas]>;
-
 /**
  * All that a backtest elsewhere needs of a stretch of time, as domain/export/history-lines.ts describes it: the names of
  * channels, which rules were in force, and events and decisions in the order of their times. No names of people.
  */
 export async function* exportHistory(db: Db, orgId: string, range: TimeRange, now: number): AsyncGenerator<string> {
   const iso = (at: number) => new Date(at).toISOString();
-  const head: Line = {
+  const head: HistoryLine = {
     kind: 'vigia.history',
     version: HISTORY_VERSION,
     portal: orgId,
@@ -28,7 +25,7 @@ export async function* exportHistory(db: Db, orgId: string, range: TimeRange, no
   };
   const [activations, known] = await Promise.all([loadActivations(db, orgId, range), loadKnownObjects(db, orgId)]);
   const rules = activations.map(
-    ({ hash, activatedAt, changedRules }): Line => ({
+    ({ hash, activatedAt, changedRules }): HistoryLine => ({
       kind: 'rules',
       hash,
       activatedAt: iso(activatedAt),
@@ -38,7 +35,7 @@ export async function* exportHistory(db: Db, orgId: string, range: TimeRange, no
   const channels = known
     .filter(({ kind }) => kind === 'channel')
     .map(
-      ({ id, data: { name, integration, departmentId } }): Line => ({
+      ({ id, data: { name, integration, departmentId } }): HistoryLine => ({
         kind: 'channel',
         id,
         name: toText(name),
@@ -96,6 +93,6 @@ function toText(value: Json | undefined): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-function toLine(line: Line | { kind: 'event' | 'decision' }): string {
+function toLine(line: HistoryLine): string {
   return `${JSON.stringify(line)}\n`;
 }

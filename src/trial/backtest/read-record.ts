@@ -1,5 +1,6 @@
 import { OUTCOMES, type Outcome } from '../../domain/decision.ts';
 import type { DeskEvent } from '../../domain/event.ts';
+import { HISTORY_VERSION } from '../../domain/export/history-lines.ts';
 import { isJsonObject, type JsonObject } from '../../domain/json.ts';
 import type { KnownChannel } from '../../engine/facts.ts';
 import { MAX_LINE_LENGTH, readLine } from '../day/read-line.ts';
@@ -21,9 +22,6 @@ export type LineRecord =
   | { kind: 'other' }
   /** `column` counts from 1. */
   | { kind: 'fault'; reason: string; column?: number };
-
-/** The version of a history's form that is read here. */
-const HISTORY_VERSION = 1;
 
 /** @param start what `at` of hand-written events counts from, epoch ms */
 export function readRecord(text: string, start = 0): LineRecord[] {
