@@ -2,11 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createManualClock } from '../../src/domain/clock.ts';
 import { openPglite } from '../../src/runtime/open-pglite.ts';
 import { openPostgres } from '../../src/runtime/open-postgres.ts';
+import { createLocalServer } from '../../src/sandbox/http/local-server.ts';
 import type { Database } from '../../src/store/database.ts';
-import { streamDecisions } from '../../src/store/read/streams/decisions.ts';
-import { streamEvents } from '../../src/store/read/streams/events.ts';
+import { ADMIN_TOKEN, createTestApp } from '../http/test-app.ts';
 import { createPostgresDatabase, databases } from '../support/databases.ts';
 import { loadRules } from '../support/load-rules.ts';
 import { recordDay } from '../support/recorded-days.ts';
@@ -156,28 +157,32 @@ describe.each(databases.map(({ kind }) => kind))('recorded events on %s', (kind)
     expect(fired).toBeGreaterThan(10);
   }, 120_000);
 
-  it('says the same of a file of what is stored', async () => {
+  it('says the same of a file of what is stored, and of a server that has it', async () => {
     const [day] = days;
     if (day === undefined) throw new Error('no day');
-    const lines = await opened.use(async ({ db }) => {
-      const range = { since: START, until: day.endAt };
-      const rows: { at: number; text: string }[] = [];
-      for await (const batch of streamEvents(db, day.orgId, range)) {
-        rows.push(...batch.map((row) => ({ at: row.receivedAt, text: JSON.stringify(row) })));
-      }
-      for await (const batch of streamDecisions(db, day.orgId, range)) {
-        rows.push(...batch.map((row) => ({ at: row.decidedAt, text: JSON.stringify(row) })));
-      }
-      return rows.sort((a, b) => a.at - b.at).map(({ text }) => text);
-    });
+    const stretch = ['--since', iso(START), '--until', iso(day.endAt)];
     const stricter = { ...RULES, 'held.rule.json': { ...RULES['held.rule.json'], for: '4m' } };
-    const cwd = await makeFolder({ ...filesOf('new', stricter), 'day.jsonl': `${lines.join('\n')}\n` });
-    const args = ['--rules', 'new', '--since', iso(START), '--until', iso(day.endAt), '--json'];
+    const cwd = await makeFolder(filesOf('new', stricter));
     const env = { ...opened.env, ZOHO_ORG_ID: day.orgId };
-    const stored = await callCli(['backtest', ...args], { cwd, env });
-    const file = await callCli(['backtest', ...args, '--events', 'day.jsonl'], { cwd });
-    expect([stored.stderr, file.stderr]).toEqual(['', '']);
+    const exported = await callCli(['export', 'history', ...stretch, '--out', 'day.jsonl'], { cwd, env });
+    expect(exported.code).toBe(0);
+    const args = ['backtest', '--rules', 'new', ...stretch, '--json'];
+    const stored = await callCli(args, { cwd, env });
+    const file = await callCli([...args, '--events', 'day.jsonl'], { cwd });
+    const served = await opened.use(async ({ db }) => {
+      const config = { zoho: { orgId: day.orgId } };
+      const { app } = createTestApp({ db, clock: createManualClock(day.endAt), config });
+      const server = createLocalServer((request) => app.fetch(request));
+      await server.start();
+      try {
+        return await callCli([...args, '--url', server.url], { cwd, env: { ADMIN_TOKEN } });
+      } finally {
+        await server.stop();
+      }
+    });
+    expect([stored.stderr, file.stderr, served.stderr]).toEqual(['', '', '']);
     expect(JSON.parse(file.stdout)).toEqual(JSON.parse(stored.stdout));
+    expect(JSON.parse(served.stdout)).toEqual(JSON.parse(stored.stdout));
     const held = JSON.parse(file.stdout).rules.find(({ ruleId }: { ruleId: string }) => ruleId === 'held');
     expect(held.moved + held.removed).toBeGreaterThan(0);
     expect(held.before).toBe(held.same + held.moved + held.removed);

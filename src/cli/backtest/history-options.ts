@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { systemClock } from '../../domain/clock.ts';
 import { parseDuration } from '../../domain/duration.ts';
 import { toPast, toZone } from '../options/time-options.ts';
@@ -26,7 +26,16 @@ export function addHistoryOptions(command: Command): Command {
       toDuration,
     )
     .option('--rules <dir>', 'folder with the rules to try (default: RULES_DIR, or ./rules)')
-    .option('--events <file>', 'recorded events, one per line, or gzipped; - for stdin (default: the database)')
+    .addOption(
+      new Option(
+        '--events <file>',
+        'recorded events, one per line, or gzipped; - for stdin (default: what is stored)',
+      ).conflicts('url'),
+    )
+    .option(
+      '--url <address>',
+      'the server whose events are meant (default: the database, or the server that has it open)',
+    )
     .option('--zone <name>', 'time zone of hours and times, such as America/Sao_Paulo', toZone, 'UTC');
 }
 

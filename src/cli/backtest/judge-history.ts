@@ -5,25 +5,29 @@ import { toLocalTime } from '../../engine/calendars/local-time.ts';
 import { compileRuleset } from '../../engine/compile.ts';
 import { loadRuleset } from '../../engine/load/load-ruleset.ts';
 import { readRulesDir } from '../../runtime/rules-dir.ts';
+import { exportHistory } from '../../services/export/export-history.ts';
 import type { Difference } from '../../trial/backtest/compare-firings.ts';
+import { AFTER_END_MS } from '../../trial/backtest/read-lines.ts';
 import type { BacktestReport } from '../../trial/backtest/report.ts';
 import { measurePatience } from '../../trial/simulation/patience.ts';
-import { openStoredHistory } from '../history/open-stored-history.ts';
+import { createApiClient } from '../call-api.ts';
 import type { CliIo } from '../io.ts';
+import { openStored } from '../open-stored.ts';
 import { createProgress } from '../progress.ts';
 import { readConfig } from '../read-config.ts';
 import { formatFaults } from '../reporters/test-reporter.ts';
 import { createStyle } from '../style.ts';
-import { readPieces } from './read-pieces.ts';
-import { readStored } from './read-stored.ts';
+import { readPieces, toPieces } from './read-pieces.ts';
 import { type BacktestInput, type LoadedRules, runBacktest } from './run-backtest.ts';
 
 /** What backtest and replay have in common: whose events, which stretch of time, which rules. */
 export interface HistoryOptions {
   rules?: string;
   against?: string;
-  /** A file of recorded events, or `-`; absent: the database. */
+  /** A file of recorded events, or `-`; absent: what is stored. */
   events?: string;
+  /** Of a server that is to be asked; absent: the database, or the server that has it open. */
+  url?: string;
   /** Epoch ms. */
   since?: number;
   until?: number;
@@ -63,26 +67,43 @@ export async function judgeHistory(options: HistoryOptions, io: CliIo): Promise<
 
 type Judging = Omit<BacktestInput, 'pieces' | 'channels' | 'range' | 'onProgress'>;
 
+/** What a server or a database has stored, in the form in which a history is exported: there is one way to read it. */
 async function judgeStored(config: Config, input: Judging, options: HistoryOptions, io: CliIo) {
   const now = Date.now();
-  const range = rangeOf(options, input, now, now - DEFAULT_SINCE_MS);
-  const until = Math.min(range.until, now);
-  const history = await openStoredHistory(config);
-  try {
-    const withDecisions = input.before === undefined;
-    const channels = await history.channels(input.after.ruleset.directory);
-    const pieces = readStored({ db: history.db.db, orgId: history.orgId, from: range.from, until, withDecisions });
-    return await judge({ ...input, pieces, channels, range: { ...range, until } }, io);
-  } finally {
-    await history.close();
+  const range = rangeOf(options, input, now - DEFAULT_SINCE_MS);
+  const stored =
+    options.url === undefined
+      ? await openStored(config, ', or give a file of events with --events')
+      : { kind: 'server' as const, url: options.url };
+  if (stored.kind === 'server') {
+    const api = await createApiClient(io, stored.url);
+    const query = new URLSearchParams({ since: new Date(range.from).toISOString() });
+    // Its present may be another than ours: a history says itself up to when it goes.
+    if (Number.isFinite(range.until)) query.set('until', new Date(range.until + AFTER_END_MS).toISOString());
+    const pieces = toPieces(await api.stream(`/export/history?${query}`));
+    return judge({ ...input, pieces, range }, io);
   }
+  const { database, orgId } = stored;
+  try {
+    const stretch = { since: range.from, until: Math.min(now, range.until + AFTER_END_MS) };
+    const decisions = input.before === undefined;
+    const pieces = toPieces(encode(exportHistory(database.db, orgId, stretch, now, { decisions })));
+    return await judge({ ...input, pieces, range: { ...range, until: Math.min(range.until, now) } }, io);
+  } finally {
+    await database.close();
+  }
+}
+
+async function* encode(texts: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  for await (const text of texts) yield encoder.encode(text);
 }
 
 /** All of the file, where no times are given: then its last line is the present. */
 async function judgeFile(file: string, input: Judging, options: HistoryOptions, io: CliIo) {
-  const range = rangeOf(options, input, Date.now(), Number.NEGATIVE_INFINITY);
+  const range = rangeOf(options, input, Number.NEGATIVE_INFINITY);
   const pieces = readPieces(file === '-' ? file : resolve(io.cwd, file), io);
-  const report = await judge({ ...input, pieces, channels: new Map(), range }, io);
+  const report = await judge({ ...input, pieces, range }, io);
   for (const { line, column = 1, reason } of report.events.faults) {
     io.stderr.write(`${file}:${line}:${column}: left out: ${reason}\n`);
   }
@@ -106,9 +127,9 @@ async function judge(input: Omit<BacktestInput, 'onProgress'>, io: CliIo): Promi
 }
 
 /** What comes before `since` is judged for the sake of the chats that were open then. */
-function rangeOf({ since, until, warmUpMs }: HistoryOptions, { after, before }: Judging, now: number, first: number) {
+function rangeOf({ since, until, warmUpMs }: HistoryOptions, { after, before }: Judging, first: number) {
   const from = since ?? first;
-  const to = until ?? (Number.isFinite(from) && first !== Number.NEGATIVE_INFINITY ? now : Number.POSITIVE_INFINITY);
+  const to = until ?? Number.POSITIVE_INFINITY;
   if (from >= to) {
     throw new AppError('bad_request', '--since is not before --until', {
       remedy: 'Give a stretch of time, such as --since 30d or --since 60d --until 30d.',

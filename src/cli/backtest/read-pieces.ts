@@ -24,7 +24,7 @@ const NEWLINE = 0x0a;
  */
 export async function* readPieces(path: string, io: CliIo): AsyncGenerator<Piece> {
   if (path === '-') {
-    yield* toPieces(await unzipped(toBytes(io.stdin), 'the input'), () => undefined);
+    yield* toPieces(await unzipped(toBytes(io.stdin), 'the input'));
     return;
   }
   const info = await stat(path).catch((cause: unknown) => {
@@ -71,7 +71,11 @@ async function* gunzip(bytes: AsyncIterable<Uint8Array>, name: string): AsyncGen
   }
 }
 
-async function* toPieces(chunks: AsyncIterable<Uint8Array>, part: () => number | undefined): AsyncGenerator<Piece> {
+/** @param part how much of the whole has been read, where that is known */
+export async function* toPieces(
+  chunks: AsyncIterable<Uint8Array>,
+  part: () => number | undefined = () => undefined,
+): AsyncGenerator<Piece> {
   let rest: Uint8Array[] = [];
   let restBytes = 0;
   for await (const chunk of chunks) {

@@ -1,7 +1,6 @@
 import { findName } from '../../domain/directory.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { CompiledRuleset } from '../../engine/compile.ts';
-import type { KnownChannel } from '../../engine/facts.ts';
 import { findBlindSpots } from '../../trial/backtest/blind-spots.ts';
 import { createComparison, type Difference } from '../../trial/backtest/compare-firings.ts';
 import type { LineCounts, Progress } from '../../trial/backtest/read-lines.ts';
@@ -24,7 +23,6 @@ export interface BacktestInput {
   /** Absent: what was recorded. */
   before?: LoadedRules;
   pieces: AsyncIterable<Piece>;
-  channels: ReadonlyMap<string, KnownChannel>;
   /** Epoch ms; infinite where there is no bound. */
   range: { from: number; since: number; until: number };
   zone: string;
@@ -45,7 +43,7 @@ const DAY_MS = 86_400_000;
  * @throws AppError not_found when there is no event at all
  */
 export async function runBacktest(input: BacktestInput): Promise<BacktestReport> {
-  const { after, before, pieces, channels, range, cardBudget, hourOf, maxExamples, onDifference, onProgress } = input;
+  const { after, before, pieces, range, cardBudget, hourOf, maxExamples, onDifference, onProgress } = input;
   const tallies = createTallies({ hourOf, maxExamples });
   const comparison = createComparison({
     onDifference(difference) {
@@ -54,11 +52,13 @@ export async function runBacktest(input: BacktestInput): Promise<BacktestReport>
     },
     patienceMs: DAY_MS + Math.max(...[after, before].map((rules) => patienceOf(rules, range.since))),
   });
-  const setup = { channels, cardBudget, ...range };
+  const setup = { cardBudget, ...range };
   let counts: LineCounts | undefined;
+  let presentAt: number | undefined;
   const threads: RulesetThread[] = [
     startRulesetThread({ ...setup, files: after.files, tellsRecorded: before === undefined }, (progress) => {
       counts = progress.counts;
+      presentAt = progress.now;
       hear('after', progress);
       if (before === undefined) {
         for (const firing of progress.before) comparison.add('before', firing);
@@ -82,7 +82,7 @@ export async function runBacktest(input: BacktestInput): Promise<BacktestReport>
   try {
     for await (const { bytes, part } of pieces) {
       await Promise.all(threads.map((thread) => thread.give(bytes)));
-      onProgress?.((counts?.judged ?? 0) + (counts?.warmUp ?? 0), part);
+      onProgress?.((counts?.judged ?? 0) + (counts?.warmUp ?? 0), part ?? partOf(presentAt, range, counts));
     }
     const until = Number.isFinite(range.until) ? range.until : undefined;
     const [afterEnd, beforeEnd] = await Promise.all(threads.map((thread) => thread.end(until)));
@@ -96,6 +96,19 @@ export async function runBacktest(input: BacktestInput): Promise<BacktestReport>
   } finally {
     await Promise.all(threads.map((thread) => thread.stop()));
   }
+}
+
+/** How far time has come, where both ends of the stretch are known. */
+function partOf(
+  at: number | undefined,
+  range: BacktestInput['range'],
+  counts: LineCounts | undefined,
+): number | undefined {
+  const from = Number.isFinite(range.from) ? range.from : counts?.firstAt;
+  const until = Number.isFinite(range.until) ? range.until : counts?.endsAt;
+  return at === undefined || from === undefined || until === undefined || until <= from
+    ? undefined
+    : Math.min(1, Math.max(0, (at - from) / (until - from)));
 }
 
 function patienceOf(rules: LoadedRules | undefined, since: number): number {
@@ -116,12 +129,12 @@ function nothingFound(): AppError {
 }
 
 function toReport(
-  { after, before, range, zone, channels }: BacktestInput,
+  { after, before, range, zone }: BacktestInput,
   { counts, load, now }: { counts: LineCounts; load: { before?: RulesetLoad; after: RulesetLoad }; now: number },
   tallies: ReturnType<typeof createTallies>,
   givenUp: number,
 ): BacktestReport {
-  const { firstAt, firstCountedAt, hashes, isCutOff: _, channelNames, ...events } = counts;
+  const { firstAt, firstCountedAt, hashes, isCutOff: _, endsAt: __, channelNames, ...events } = counts;
   const from = firstAt ?? range.from;
   const compared = tallies.rules().map((one) => {
     const rule = (after.ruleset.rules ?? []).find(({ id }) => id === one.ruleId);
@@ -135,7 +148,7 @@ function toReport(
     ),
   ]);
   const names = [...ids].flatMap((id): [string, string][] => {
-    const name = findName(after.ruleset.directory, id) ?? channels.get(id)?.name ?? channelNames[id];
+    const name = findName(after.ruleset.directory, id) ?? channelNames[id];
     return name === undefined ? [] : [[id, name]];
   });
   return {

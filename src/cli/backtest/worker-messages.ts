@@ -1,4 +1,3 @@
-import type { KnownChannel } from '../../engine/facts.ts';
 import type { Progress } from '../../trial/backtest/read-lines.ts';
 import type { RulesetLoad } from '../../trial/backtest/run-ruleset.ts';
 
@@ -6,7 +5,6 @@ import type { RulesetLoad } from '../../trial/backtest/run-ruleset.ts';
 export interface WorkerSetup {
   /** The rules folder: name → text. */
   files: ReadonlyMap<string, string>;
-  channels: ReadonlyMap<string, KnownChannel>;
   cardBudget: number;
   from: number;
   since: number;

@@ -12,7 +12,13 @@ import { DECISION_COLUMNS, EVENT_COLUMNS, toObject } from './columns.ts';
  * All that a backtest elsewhere needs of a stretch of time, as domain/export/history-lines.ts describes it: the names of
  * channels, which rules were in force, and events and decisions in the order of their times. No names of people.
  */
-export async function* exportHistory(db: Db, orgId: string, range: TimeRange, now: number): AsyncGenerator<string> {
+export async function* exportHistory(
+  db: Db,
+  orgId: string,
+  range: TimeRange,
+  now: number,
+  { decisions = true }: { decisions?: boolean } = {},
+): AsyncGenerator<string> {
   const iso = (at: number) => new Date(at).toISOString();
   const head: HistoryLine = {
     kind: 'vigia.history',
@@ -45,7 +51,10 @@ export async function* exportHistory(db: Db, orgId: string, range: TimeRange, no
     );
   yield [head, ...rules, ...channels].map(toLine).join('');
   const written = { events: 0, decisions: 0 };
-  for await (const batch of merge(streamEvents(db, orgId, range), streamDecisions(db, orgId, range))) {
+  for await (const batch of merge(
+    streamEvents(db, orgId, range),
+    decisions ? streamDecisions(db, orgId, range) : none(),
+  )) {
     const lines = batch.map((row) => {
       written['seq' in row ? 'events' : 'decisions'] += 1;
       return toLine(
@@ -58,6 +67,8 @@ export async function* exportHistory(db: Db, orgId: string, range: TimeRange, no
   }
   yield toLine({ kind: 'end', ...written });
 }
+
+async function* none(): AsyncGenerator<never[]> {}
 
 type Row = StoredEvent | RecordedDecision;
 

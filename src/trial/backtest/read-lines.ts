@@ -36,6 +36,8 @@ export interface LineCounts {
   hashes: string[];
   /** It is a history whose last line has not come (yet). */
   isCutOff: boolean;
+  /** Of a history: the end of its stretch of time, epoch ms. */
+  endsAt: number | undefined;
   /** Names of channels that a history brings. */
   channelNames: Record<string, string>;
   /** When the first event of all, and the first that is reported, was received, epoch ms. */
@@ -45,7 +47,6 @@ export interface LineCounts {
 
 export interface LineRunOptions {
   ruleset: CompiledRuleset;
-  channels: ReadonlyMap<string, KnownChannel>;
   cardBudget: number;
   /** From here on events are judged, and from `since` on they are reported; epoch ms. */
   from: number;
@@ -66,7 +67,7 @@ const REMEMBERED_KEYS = 200_000;
 export const AFTER_END_MS = 60_000;
 
 export function createLineRun(options: LineRunOptions): LineRun {
-  const { ruleset, channels, cardBudget, from, since, until, tellsRecorded } = options;
+  const { ruleset, cardBudget, from, since, until, tellsRecorded } = options;
   const isRepeat = createRepeats();
   const counts: LineCounts = {
     judged: 0,
@@ -77,31 +78,31 @@ export function createLineRun(options: LineRunOptions): LineRun {
     faults: [],
     hashes: [],
     isCutOff: false,
+    endsAt: undefined,
     channelNames: {},
     firstAt: undefined,
     firstCountedAt: undefined,
   };
-  const known = new Map(channels);
+  const channels = new Map<string, KnownChannel>();
   let run: RulesetRun | undefined;
-  let historyEndsAt: number | undefined;
   let orgId = '';
   let line = 0;
   let receivedAt: number | undefined;
   let lastAt = Number.NEGATIVE_INFINITY;
 
   function beginAt(at: number): RulesetRun {
-    run ??= createRulesetRun({ ruleset, orgId, channels: known, start: at, since, until, cardBudget });
+    run ??= createRulesetRun({ ruleset, orgId, channels, start: at, since, until, cardBudget });
     return run;
   }
 
   function beginHistory(portal: string, until: number | undefined): void {
     orgId = portal;
     counts.isCutOff = true;
-    historyEndsAt = until;
+    counts.endsAt = until;
   }
 
   function meetChannel(id: string, channel: KnownChannel): void {
-    known.set(id, channel);
+    channels.set(id, channel);
     if (channel.name !== undefined) counts.channelNames[id] = channel.name;
   }
 
@@ -175,7 +176,7 @@ export function createLineRun(options: LineRunOptions): LineRun {
       if (rest !== '') await takeLine(rest, before);
       return tell(before);
     },
-    async end(at = historyEndsAt ?? lastAt) {
+    async end(at = counts.endsAt ?? lastAt) {
       if (run !== undefined && Number.isFinite(at)) await run.passUntil(Math.max(at, lastAt));
       return { ...tell([]), load: run?.load() };
     },
