@@ -21,7 +21,6 @@ function run(rules: Record<string, unknown>, cardBudget = 20) {
   return createRulesetRun({
     ruleset: loadRules(rules),
     orgId: 'o1',
-    channels: new Map(),
     start: START,
     since: START,
     until: START + 60 * MINUTE,
@@ -93,7 +92,6 @@ describe('what a ruleset would do', () => {
         'a.rule.json': { name: 'a', for: '5m', conditions: onHold, actions: [card('#ops')] },
         'b.rule.json': event([post('#ops')], { limit: { count: 2, per: 'session', within: '1h' } }),
       }),
-      channels: new Map(),
       cardBudget: 20,
       from: Number.NEGATIVE_INFINITY,
       since: Number.NEGATIVE_INFINITY,
