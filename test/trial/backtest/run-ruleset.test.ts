@@ -21,6 +21,7 @@ function run(rules: Record<string, unknown>, cardBudget = 20) {
   return createRulesetRun({
     ruleset: loadRules(rules),
     orgId: 'o1',
+    channels: new Map(),
     start: START,
     since: START,
     until: START + 60 * MINUTE,
