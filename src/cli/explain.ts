@@ -1,17 +1,15 @@
-import { type Command, Option } from 'commander';
-import * as z from 'zod';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Config } from '../config.ts';
 import { systemClock } from '../domain/clock.ts';
 import { RULE_LANGUAGES } from '../engine/describe/describe-rule.ts';
 import { EXPLAIN_WORDS, type ToldLine } from '../engine/explain/tell/tell-explanation.ts';
 import { type ExplanationAnswer, explanationSchema, type Telling, toExplanationAnswer } from '../http/api/explain.ts';
-import { findServer } from '../runtime/data-dir-lock.ts';
 import { explainRule } from '../services/explain/explain-rule.ts';
 import { parseMoment } from '../services/explain/parse-moment.ts';
 import { createApiClient } from './call-api.ts';
-import { openStoredHistory } from './history/open-stored-history.ts';
 import { type CliIo, writeJson } from './io.ts';
 import { URL_OPTION } from './mutes/mute-options.ts';
+import { openStored, type Stored } from './open-stored.ts';
 import { toZone } from './options/time-options.ts';
 import { readConfig } from './read-config.ts';
 import { type Colour, createStyle } from './style.ts';
@@ -20,7 +18,7 @@ export interface ExplainOptions extends Telling {
   rule: string;
   session: string;
   at?: string;
-  decision?: string;
+  decision?: number;
   url?: string;
   json?: boolean;
 }
@@ -39,12 +37,17 @@ export function registerExplain(program: Command, io: CliIo): void {
       '--at <time>',
       'the moment: with its offset, a local time in --zone, or -10m; the last look at the rule until then is explained (default: now)',
     )
-    .option('--decision <id>', 'of several decisions at that moment, this one')
+    .option('--decision <id>', 'of several decisions at that moment, this one', toDecisionId)
     .addOption(new Option('--lang <tag>', 'language').choices(Object.keys(RULE_LANGUAGES)).default('en'))
     .option('--zone <name>', 'time zone in which times are shown, such as America/Sao_Paulo', toZone, 'UTC')
     .option(...URL_OPTION)
     .option('--json', 'print the result as JSON')
     .action((options: ExplainOptions) => runExplain(options, io));
+}
+
+function toDecisionId(text: string): number {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Give the number of a decision, as GET /api/v1/decisions lists them.');
 }
 
 /** @throws AppError for a rule, a chat or a moment that nobody knows, or where there is no database */
@@ -54,36 +57,36 @@ export async function runExplain(options: ExplainOptions, io: CliIo): Promise<vo
   else print(answer.told, options.lang, io);
 }
 
-/** By the server that has the embedded database open, or of --url; else from the database itself. */
+/** By the server of --url, or that which has the embedded database open; else from the database itself. */
 async function explain(options: ExplainOptions, io: CliIo): Promise<ExplanationAnswer> {
   if (options.url !== undefined) return askServer(options, io, options.url);
   const config = readConfig(io, { warn: false });
-  const { database } = config;
-  const server = database.kind === 'pglite' ? await findServer(database.dataDir) : undefined;
-  return server === undefined ? readDatabase(options, config) : askServer(options, io, server);
+  const stored = await openStored(config, '');
+  return stored.kind === 'server' ? askServer(options, io, stored.url) : readDatabase(options, config, stored);
 }
 
 async function askServer(options: ExplainOptions, io: CliIo, url: string): Promise<ExplanationAnswer> {
   const { rule, session, at, decision, lang, zone } = options;
   const api = await createApiClient(io, url);
   const asked = { rule, session, lang, zone, ...(at === undefined ? {} : { at }) };
-  const query = new URLSearchParams({ ...asked, ...(decision === undefined ? {} : { decision }) });
+  const query = new URLSearchParams({ ...asked, ...(decision === undefined ? {} : { decision: String(decision) }) });
   return explanationSchema.parse(await api.get(`/explain?${query}`));
 }
 
-async function readDatabase(options: ExplainOptions, config: Config): Promise<ExplanationAnswer> {
+async function readDatabase(
+  options: ExplainOptions,
+  { maxReassignmentsPerHour: maxReassignments }: Config,
+  { database, orgId }: Extract<Stored, { kind: 'database' }>,
+): Promise<ExplanationAnswer> {
   const { rule: ruleId, session: sessionId, at, decision, zone } = options;
-  const now = systemClock.now();
-  const moment = at === undefined ? now : parseMoment(at, { now, zone });
-  const stored = await openStoredHistory(config, '');
   try {
-    const maxReassignments = config.maxReassignmentsPerHour;
-    const deps = { db: stored.db.db, clock: systemClock, maxReassignments };
-    const decisionId = decision === undefined ? undefined : z.coerce.number().int().parse(decision);
-    const explanation = await explainRule(deps, stored.orgId, { ruleId, sessionId, at: moment, decisionId });
-    return toExplanationAnswer(explanation, options);
+    const now = systemClock.now();
+    const moment = at === undefined ? now : parseMoment(at, { now, zone });
+    const deps = { db: database.db, clock: systemClock, maxReassignments };
+    const request = { ruleId, sessionId, at: moment, decisionId: decision };
+    return toExplanationAnswer(await explainRule(deps, orgId, request), options);
   } finally {
-    await stored.close();
+    await database.close();
   }
 }
 

@@ -35,8 +35,8 @@ export interface ReplayWorld {
   /** Undefined when it is not stored, or this version cannot read it any more. */
   rulesetOf(hash: string): Promise<CompiledRuleset | undefined>;
   channels: ReadonlyMap<string, KnownChannel>;
-  /** All that were ever made. */
-  silences: readonly Silence[];
+  /** As they were known then. */
+  silencesAt(at: number): readonly Silence[];
   /** As people had accepted them by then. */
   acceptedAt(at: number): AcceptedValues;
   /** Firings of a rule in a scope that were decided before. */
@@ -109,7 +109,7 @@ export async function replaySession(history: SessionHistory, world: ReplayWorld,
       known: {
         limits: new Map(),
         channels: world.channels,
-        silences: world.silences.filter((one) => one.createdAt <= now && (one.liftedAt ?? now + 1) > now),
+        silences: world.silencesAt(now),
         vocabulary: world.acceptedAt(now),
         events,
         ...ownChangesOf(received),

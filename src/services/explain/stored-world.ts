@@ -9,6 +9,7 @@ import {
   loadFiringsAt,
   loadInhibitorsAt,
   loadTickDecisions,
+  silencesAt,
 } from '../../store/read/past-judging.ts';
 import { findRulesetFiles } from '../../store/rulesets.ts';
 import type { ReplayWorld } from './replay-session.ts';
@@ -34,7 +35,7 @@ export async function loadStoredWorld(deps: StoredWorldDeps, orgId: string): Pro
   return {
     orgId,
     channels,
-    silences,
+    silencesAt: (at) => silencesAt(silences, at),
     maxReassignments,
     rulesetOf(hash) {
       const current = deps.ruleset?.();

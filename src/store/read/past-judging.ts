@@ -1,7 +1,8 @@
-import { and, desc, eq, isNotNull, lte, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNotNull, lte, type SQL, sql } from 'drizzle-orm';
+import type { Silence } from '../../domain/mute.ts';
 import { type Db, rowsOf } from '../database.ts';
 import { toSilence } from '../mutes.ts';
-import { decisions, silences, vocabularyEntries } from '../schema.ts';
+import { audit, decisions, silences, vocabularyEntries } from '../schema.ts';
 import { withoutNulls } from '../subjects.ts';
 import type { StoredDecision } from './session-history.ts';
 
@@ -115,10 +116,44 @@ export async function loadTickDecisions(
   return rows.map((row) => withoutNulls<StoredDecision>(row)).reverse();
 }
 
-/** Every silence that was ever made; each tells when it was in force. */
-export async function loadAllSilences(db: Db, orgId: string) {
+/** A silence with the ends that it had before it was extended, oldest first. */
+export interface PastSilence {
+  silence: Silence;
+  ends: { until: number; endsAt: number }[];
+}
+
+/** Every silence that was ever made; each tells when it was in force. What was extended is told by the audit. */
+export async function loadAllSilences(db: Db, orgId: string): Promise<PastSilence[]> {
   const rows = await db.select().from(silences).where(eq(silences.orgId, orgId));
-  return rows.map(toSilence);
+  const verbs = ['silence.create', 'silence.extend'];
+  const targets = rows.map(({ id }) => id);
+  const told =
+    rows.length === 0
+      ? []
+      : await db
+          .select({ at: audit.at, target: audit.target, detail: audit.detail })
+          .from(audit)
+          .where(and(eq(audit.orgId, orgId), inArray(audit.verb, verbs), inArray(audit.target, targets)))
+          .orderBy(asc(audit.id));
+  const byTarget = Map.groupBy(told, ({ target }) => target);
+  return rows.map((row) => {
+    const own = byTarget.get(row.id) ?? [];
+    const ends = own.flatMap(({ detail }, index) => {
+      const next = own[index + 1];
+      const endsAt = detail?.['endsAt'];
+      return next === undefined || typeof endsAt !== 'string' ? [] : [{ until: next.at, endsAt: Date.parse(endsAt) }];
+    });
+    return { silence: toSilence(row), ends };
+  });
+}
+
+/** The silences as they were known at a moment: nobody knew of what was made, extended or lifted later. */
+export function silencesAt(past: readonly PastSilence[], at: number): Silence[] {
+  return past.flatMap(({ silence, ends }) => {
+    if (silence.createdAt > at || (silence.liftedAt !== undefined && silence.liftedAt <= at)) return [];
+    const { liftedAt: _, liftedBy: __, ...known } = silence;
+    return [{ ...known, endsAt: ends.find(({ until }) => at < until)?.endsAt ?? silence.endsAt }];
+  });
 }
 
 /** What people have accepted of the vocabulary, with the times. */
