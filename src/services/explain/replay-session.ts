@@ -128,7 +128,7 @@ export async function replaySession(history: SessionHistory, world: ReplayWorld,
       before: state,
       after: answer.state,
       effects: answer.effects,
-      known,
+      known: { ...known, computed: new Map([...(known.computed ?? [])].filter(([, value]) => value !== NOT_KNOWN)) },
       maxReassignments,
       recorded,
       isEventRemoved,
@@ -167,7 +167,7 @@ export async function replaySession(history: SessionHistory, world: ReplayWorld,
 
   /** What other chats were like is not known any more: what rests on it is answered by the record. */
   function computeOwn(keys: readonly ComputedKey[]): [string, JsonObject][] {
-    return keys.map((key) => [computedName(key), countOfSession(key, ledger, events) ?? {}]);
+    return keys.map((key) => [computedName(key), countOfSession(key, ledger, events) ?? NOT_KNOWN]);
   }
 
   function keep(next: SubjectState, effects: Effects): void {
@@ -220,6 +220,9 @@ export async function replaySession(history: SessionHistory, world: ReplayWorld,
     complete: async (look, keys) => ({ ...look, known: await learn(look.known, keys, look.ruleset, look.limitedBy) }),
   };
 }
+
+/** Stands for a computed fact of which nobody knows any more what it was. */
+const NOT_KNOWN: JsonObject = {};
 
 function nextDueAt({ episodes }: SubjectState): number | undefined {
   const moments = episodes.flatMap(({ nextAt }) => nextAt ?? []);
