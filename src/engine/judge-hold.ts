@@ -38,17 +38,18 @@ function judgeHold(draft: Draft, rule: Rule, facts: Facts, change: HoldChange): 
     recordDecision(draft, rule, cause, 'error', evaluation.reason);
     return;
   }
-  const { result: holds, trace } = evaluation;
+  // Its trace is made only where something comes of it.
+  const { result: holds } = evaluation;
   const by = episodeValues(rule, facts);
   const open = findOpenHold(draft, rule.id);
   if (evaluation.withheld !== undefined) {
-    withhold(draft, rule, open, cause, { withheld: evaluation.withheld, trace });
+    withhold(draft, rule, open, cause, { withheld: evaluation.withheld, trace: evaluation.trace });
     return;
   }
   if (open !== undefined) {
     const changed = !sameValues(open.by, by);
     if (!holds && (!changed || rule.keepForMs === 0)) {
-      const absent = leave(draft, open, rule, cause, trace);
+      const absent = leave(draft, open, rule, cause, evaluation.trace);
       if (absent !== undefined && history !== undefined) moveByHistory(draft, rule, absent, history, cause);
       return;
     }
@@ -58,7 +59,7 @@ function judgeHold(draft: Draft, rule: Rule, facts: Facts, change: HoldChange): 
       if (history !== undefined) moveByHistory(draft, rule, present, history, cause);
       return;
     }
-    endEpisode(draft, open, rule, cause, { reason, trace });
+    endEpisode(draft, open, rule, cause, { reason, trace: evaluation.trace });
   }
   if (!holds) return;
   const since = history === undefined ? undefined : findStretch(draft, rule, by, history);
@@ -67,7 +68,7 @@ function judgeHold(draft: Draft, rule: Rule, facts: Facts, change: HoldChange): 
     approximate: since?.approximate ?? isFirstSight(draft.session),
     origin: cause.event?.key ?? 'load',
     by,
-    trace,
+    trace: evaluation.trace,
     notBefore: since?.heldSince,
   };
   armEpisode(draft, rule, start, cause);

@@ -41,19 +41,24 @@ function judgeTick(draft: Draft, rule: Rule, cause: Cause): Ready | undefined {
     recordDecision(draft, rule, cause, 'error', evaluation.reason, { episodeId: open?.id });
     return undefined;
   }
-  const { result, trace, withheld } = evaluation;
+  const { result, withheld } = evaluation;
   if (withheld !== undefined) {
-    recordDecision(draft, rule, cause, 'skipped', withheldReason(withheld), { episodeId: open?.id, trace });
+    recordDecision(draft, rule, cause, 'skipped', withheldReason(withheld), {
+      episodeId: open?.id,
+      trace: evaluation.trace,
+    });
   }
   if (!result) {
-    if (open !== undefined) endEpisode(draft, open, rule, cause, { reason: 'the conditions no longer hold', trace });
+    if (open !== undefined)
+      endEpisode(draft, open, rule, cause, { reason: 'the conditions no longer hold', trace: evaluation.trace });
     return undefined;
   }
   if (isTooLate(draft, rule, cause.at)) {
     const reason = lateReason(draft, rule, cause.at);
-    recordDecision(draft, rule, cause, 'expired', reason, { episodeId: open?.id, step: 0, trace });
+    recordDecision(draft, rule, cause, 'expired', reason, { episodeId: open?.id, step: 0, trace: evaluation.trace });
     return undefined;
   }
+  const { trace } = evaluation;
   return { rule, cause, facts: known.facts, trace, episode: open ?? newEpisode(draft, rule, cause), dueAt: cause.at };
 }
 

@@ -7,7 +7,7 @@ import { isKnownValue, type VocabularyName } from '../domain/vocabulary.ts';
 import { findField } from './catalogue/find-field.ts';
 import type { Draft } from './draft.ts';
 import { type Evaluation, StillLearning } from './evaluate.ts';
-import { type Facts, pathParts } from './facts.ts';
+import { type Facts, pathParts, valueAtParts } from './facts.ts';
 
 /**
  * `onUnknown`: what a rule makes of values that Zoho was never known to send. Such a value is equal to nothing that a rule
@@ -24,7 +24,14 @@ export interface UnknownValue {
 /** Conditions that read a vocabulary somewhere, as far as they do; what reads none is undefined. */
 export type OpenConditions =
   | { op: 'group'; of: (OpenConditions | undefined)[] }
-  | { op: 'leaf'; vocabulary: VocabularyName; members: readonly string[]; named: ReadonlySet<string> };
+  | {
+      op: 'leaf';
+      fact: string;
+      parts: readonly string[];
+      vocabulary: VocabularyName;
+      members: readonly string[];
+      named: ReadonlySet<string>;
+    };
 
 /** By rule id; rules whose conditions read no vocabulary are not in it, and cost nothing later. */
 export function compileOpenConditions(
@@ -72,16 +79,28 @@ function openLeaf(
   if (INDIFFERENT.has(name)) return undefined;
   const written: unknown[] = Array.isArray(value) ? value : [value];
   const texts = new Set(written.filter((one): one is string => typeof one === 'string'));
-  if (fact === 'transition' && pathParts(path).length === 0) {
+  const parts = pathParts(path);
+  if (fact === 'transition' && parts.length === 0) {
     // changedTo names where the change leads; changedFrom is true of anything that comes next.
     const members = name === 'changedTo' ? ['to'] : ['from', 'to'];
-    return { op: 'leaf', vocabulary: 'session.status', members, named: texts };
+    return { op: 'leaf', fact, parts, vocabulary: 'session.status', members, named: texts };
   }
-  const lookup = findField(fact, pathParts(path), types);
+  const lookup = findField(fact, parts, types);
   const speaks = lookup.kind === 'field' && lookup.field.kind === 'string' ? lookup.field.speaks : undefined;
   // The types that a rule is for are all named in it.
   if (speaks === undefined || speaks === 'event.type') return undefined;
-  return { op: 'leaf', vocabulary: speaks, members: [], named: texts };
+  return { op: 'leaf', fact, parts, vocabulary: speaks, members: [], named: texts };
+}
+
+/** Whether one of the comparisons meets such a value, reached or not. */
+function meetsUnknown(
+  open: OpenConditions | undefined,
+  facts: Facts,
+  isUnknown: (value: UnknownValue) => boolean,
+): boolean {
+  if (open === undefined) return false;
+  if (open.op === 'group') return open.of.some((child) => meetsUnknown(child, facts, isUnknown));
+  return unknownOf(open, valueAtParts(facts[open.fact as keyof Facts], open.parts)).some(isUnknown);
 }
 
 /** What the conditions say when `unknown` values may mean anything: undefined is undecided. */
@@ -155,6 +174,8 @@ export function judgeConditions(
   if (open === undefined) return evaluation;
   const met: UnknownValue[] = [];
   const isUnknown = ({ vocabulary, value }: UnknownValue) => !isKnownValue(vocabulary, value, draft.known.vocabulary);
+  // Seldom is there one: then nobody need look at the trace.
+  if (!meetsUnknown(open, facts, isUnknown)) return evaluation;
   if (decide(open, evaluation.trace, isUnknown, met) === true) return evaluation;
   if (rule.onUnknown === 'skip') return { ok: true, result: false, trace: evaluation.trace, withheld: met };
   for (const one of met) draft.effects.unknownMet.push({ ruleId: rule.id, ...one });
