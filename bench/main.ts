@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { formatAuthoring, MAX_CHECK_MS, MAX_TESTS_MS, measureAuthoring } from './authoring/measure.ts';
 import { formatBacktest, MAX_EVENT_US, measureBacktest } from './backtest/measure.ts';
 import { formatProcesses, measureProcesses } from './http/processes.ts';
 import { formatStart, measureStart } from './http/start.ts';
@@ -12,7 +13,8 @@ import { formatVirtual, measureVirtual } from './virtual/measure.ts';
 
 /**
  * `npm run bench`: what judging and taking events costs on this machine, each part beside something else in the same
- * run. Ends with 2 when the rules, the facts, a storm or a backtest miss their bound. Figures of another machine are in docs/performance.md.
+ * run. Ends with 2 when the rules, the facts, a storm, a backtest or what people wait for miss their bound. Figures of another
+ * machine are in docs/performance.md.
  */
 interface Part {
   what: string;
@@ -99,6 +101,19 @@ const PARTS: Record<string, Part> = {
       const slow = figures.rows.some(({ what, perEventUs }) => what.startsWith('vigia') && perEventUs > MAX_EVENT_US);
       // A short run measures a program that is still warming up.
       return { figures, text: formatBacktest(figures), missed: !quick && slow };
+    },
+  },
+  authoring: {
+    what: 'a thousand rules checked, two hundred timelines of tests run',
+    seconds: 0,
+    async run(_seconds, quick) {
+      const figures = await measureAuthoring(quick ? 100 : 1_000, quick ? 20 : 200);
+      const { checkMs, testsMs, failed } = figures;
+      return {
+        figures,
+        text: formatAuthoring(figures),
+        missed: checkMs > MAX_CHECK_MS || testsMs > MAX_TESTS_MS || failed > 0,
+      };
     },
   },
   start: {

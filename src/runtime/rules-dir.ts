@@ -26,7 +26,8 @@ async function list(dir: string) {
   try {
     return await readdir(dir, { withFileTypes: true, recursive: true });
   } catch (cause) {
-    throw new AppError('not_found', `there is no rules folder ${dir}`, {
+    const isFile = (cause as NodeJS.ErrnoException).code === 'ENOTDIR';
+    throw new AppError('not_found', isFile ? `${dir} is no folder` : `there is no rules folder ${dir}`, {
       remedy: 'Give the path of the folder that has the *.rule.json files, or set RULES_DIR.',
       cause,
     });

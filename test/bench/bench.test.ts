@@ -56,6 +56,7 @@ const figures = z.object({
     memory: z.array(z.object({ events: positive, mb: positive })).min(1),
   }),
   virtual: z.object({ rows: z.array(z.object({ holds: positive, fired: positive, seconds: positive })).length(3) }),
+  authoring: z.object({ checkMs: positive, testsMs: positive, failed: z.literal(0) }),
   start: z.array(z.object({ what: z.string(), readyMs: positive, residentMb: positive })).length(4),
   processes: z.array(z.object({ processes: z.union([z.literal(1), z.literal(2)]), figures: http })).length(4),
 });

@@ -156,11 +156,11 @@ function worldChange(): fc.Arbitrary<WorldChange> {
     ),
     matcher.map(
       (one): WorldChange =>
-        (_, to) => ({ silences: [{ ...one, to }] }),
+        (from, to) => ({ silences: [{ ...one, from, to }] }),
     ),
     fc.record({ scope, actions }).map(
       ({ scope: one, actions: what }): WorldChange =>
-        (_, to) => ({ pauses: [{ ...one, actions: what, to }] }),
+        (from, to) => ({ pauses: [{ ...one, actions: what, from, to }] }),
     ),
   );
 }
