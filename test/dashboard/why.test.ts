@@ -115,7 +115,10 @@ async function visit(path: string, options: BrowserContextOptions = {}): Promise
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) complaints.push(`${page.url()}: ${message.text()}`);
   });
-  page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`));
+  page.on('pageerror', ({ message }) => {
+    // The browser itself, where it was too slow to fade from one page to the next.
+    if (!message.startsWith('Transition was aborted')) complaints.push(`${page.url()}: ${message}`);
+  });
   await page.goto(pages.url + path);
   return page;
 }
