@@ -32,7 +32,7 @@ const AFTER_MINUTES = 30;
 export async function recordDay(
   database: Database,
   ruleset: CompiledRuleset,
-  { seed, chats = 8, orgId = `day-${seed}` }: { seed: number; chats?: number; orgId?: string },
+  { seed, chats = 6, orgId = `day-${seed}` }: { seed: number; chats?: number; orgId?: string },
 ): Promise<RecordedDay> {
   const random = createRandom(`recorded day ${seed}`);
   const clock = createManualClock(START);
