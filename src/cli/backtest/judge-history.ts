@@ -6,7 +6,6 @@ import { compileRuleset } from '../../engine/compile.ts';
 import { loadRuleset } from '../../engine/load/load-ruleset.ts';
 import { readRulesDir } from '../../runtime/rules-dir.ts';
 import { exportHistory } from '../../services/export/export-history.ts';
-import type { Difference } from '../../trial/backtest/compare-firings.ts';
 import { AFTER_END_MS } from '../../trial/backtest/read-lines.ts';
 import type { BacktestReport } from '../../trial/backtest/report.ts';
 import { measurePatience } from '../../trial/simulation/patience.ts';
@@ -34,7 +33,6 @@ export interface HistoryOptions {
   warmUpMs?: number;
   zone: string;
   maxExamples: number;
-  onDifference?: (difference: Difference) => void;
 }
 
 /** Of the database, when no `--since` is given. */
@@ -58,7 +56,6 @@ export async function judgeHistory(options: HistoryOptions, io: CliIo): Promise<
     hourOf: createHourOf(options.zone),
     cardBudget: config.slack.cardBudget,
     maxExamples: options.maxExamples,
-    ...(options.onDifference === undefined ? {} : { onDifference: options.onDifference }),
   };
   return options.events === undefined
     ? judgeStored(config, input, options, io)

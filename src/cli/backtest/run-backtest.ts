@@ -2,7 +2,7 @@ import { findName } from '../../domain/directory.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { CompiledRuleset } from '../../engine/compile.ts';
 import { findBlindSpots } from '../../trial/backtest/blind-spots.ts';
-import { createComparison, type Difference } from '../../trial/backtest/compare-firings.ts';
+import { createComparison } from '../../trial/backtest/compare-firings.ts';
 import type { LineCounts, Progress } from '../../trial/backtest/read-lines.ts';
 import type { BacktestReport, Compared } from '../../trial/backtest/report.ts';
 import type { RulesetLoad } from '../../trial/backtest/run-ruleset.ts';
@@ -30,8 +30,6 @@ export interface BacktestInput {
   cardBudget: number;
   /** Of each rule and kind of difference. */
   maxExamples: number;
-  /** Told of every difference, too: only the first of them are kept. */
-  onDifference?: (difference: Difference) => void;
   onProgress?: (events: number, part: number | undefined) => void;
 }
 
@@ -43,13 +41,10 @@ const DAY_MS = 86_400_000;
  * @throws AppError not_found when there is no event at all
  */
 export async function runBacktest(input: BacktestInput): Promise<BacktestReport> {
-  const { after, before, pieces, range, cardBudget, hourOf, maxExamples, onDifference, onProgress } = input;
+  const { after, before, pieces, range, cardBudget, hourOf, maxExamples, onProgress } = input;
   const tallies = createTallies({ hourOf, maxExamples });
   const comparison = createComparison({
-    onDifference(difference) {
-      tallies.add(difference);
-      onDifference?.(difference);
-    },
+    onDifference: tallies.add,
     patienceMs: DAY_MS + Math.max(...[after, before].map((rules) => patienceOf(rules, range.since))),
   });
   const setup = { cardBudget, ...range };
@@ -137,7 +132,7 @@ function toReport(
   const { firstAt, firstCountedAt, hashes, isCutOff: _, endsAt: __, channelNames, ...events } = counts;
   const from = firstAt ?? range.from;
   const compared = tallies.rules().map((one) => {
-    const rule = (after.ruleset.rules ?? []).find(({ id }) => id === one.ruleId);
+    const rule = after.ruleset.rules.find(({ id }) => id === one.ruleId);
     const known = rule ?? before?.ruleset.rules.find(({ id }) => id === one.ruleId);
     return { ...one, name: known?.name ?? one.ruleId, ...(rule === undefined ? {} : { mode: rule.mode }) };
   });

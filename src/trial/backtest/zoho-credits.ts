@@ -12,26 +12,18 @@ const LIST = 3;
 /** Every change reads the chat again before it is made. */
 const VERIFICATION = RECORD;
 
-export interface ZohoCost {
-  credits: number;
-  /** What is called, for people. */
-  calls: readonly string[];
-}
-
-const CHANGE: ZohoCost = { credits: VERIFICATION + RECORD, calls: ['read the chat', 'change it'] };
-const COSTS: Partial<Record<RuleActionType, ZohoCost>> = {
+const CHANGE = VERIFICATION + RECORD;
+const COSTS: Partial<Record<RuleActionType, number>> = {
   'zoho.assignSession': CHANGE,
   'zoho.setSessionStatus': CHANGE,
-  'zoho.updateTicket': { credits: VERIFICATION + RECORD, calls: ['read the chat', 'change its ticket'] },
-  'zoho.commentTicket': { credits: VERIFICATION + RECORD, calls: ['read the chat', 'add the comment'] },
+  'zoho.updateTicket': CHANGE,
+  'zoho.commentTicket': CHANGE,
 };
-const PICK: ZohoCost = {
-  credits: CHANGE.credits + 2 * LIST,
-  calls: ['list who is available', 'list open chats', ...CHANGE.calls],
-};
+/** Lists who is available, and their open chats. */
+const PICK = CHANGE + 2 * LIST;
 
-/** Undefined for actions that do not call Zoho Desk. @param params as the rule has them */
-export function costOf(type: RuleActionType, params: JsonObject): ZohoCost | undefined {
+/** Credits; undefined for actions that do not call Zoho Desk. @param params as the rule has them */
+export function costOf(type: RuleActionType, params: JsonObject): number | undefined {
   return type === 'zoho.assignSession' && params['pick'] !== undefined ? PICK : COSTS[type];
 }
 

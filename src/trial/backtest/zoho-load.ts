@@ -18,7 +18,7 @@ export function createZohoCounter() {
   return {
     add({ spec: { type, params } }: Action, now: number): void {
       if (type === 'slack.alertUpdate' || type === 'slack.groupCard' || destinationOf(type) !== 'zoho-desk') return;
-      const credits = costOf(type, params)?.credits ?? 0;
+      const credits = costOf(type, params) ?? 0;
       days.add(now, credits);
       const known = actions.get(type) ?? { count: 0, credits: 0 };
       actions.set(type, { count: known.count + 1, credits: known.credits + credits });
