@@ -4,27 +4,20 @@ import { systemClock } from '../domain/clock.ts';
 import { suggestion } from '../domain/did-you-mean.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Rule } from '../domain/rule.ts';
-import type { KnownChannel } from '../engine/facts.ts';
 import { loadRuleset } from '../engine/load/load-ruleset.ts';
 import type { Ruleset } from '../engine/load/ruleset.ts';
 import { readRulesDir } from '../runtime/rules-dir.ts';
-import { DAY_ORG_ID } from '../trial/day/read-line.ts';
-import { readEvents } from '../trial/history/read-events.ts';
-import { DEFAULT_START } from '../trial/run-test.ts';
-import type { TuneResult } from '../trial/tune/report.ts';
-import { hasTimes, type TuneOptions as TuneRun, tune } from '../trial/tune/tune.ts';
-import { openStoredHistory } from './history/open-stored-history.ts';
-import { readLinesOf } from './history/read-lines-of.ts';
+import { hasTimes } from '../trial/tune/tune.ts';
 import { type CliIo, type ExitCode, writeJson } from './io.ts';
 import { toDurations, toPast, toZone } from './options/time-options.ts';
 import { createProgress } from './progress.ts';
-import { readConfig } from './read-config.ts';
 import { createFormatTime } from './reporters/simulation/format-time.ts';
 import { formatFaults } from './reporters/test-reporter.ts';
 import { formatTune } from './reporters/tune-text.ts';
 import { createStyle } from './style.ts';
 import { findFixedNumbers, lineOf } from './tune/fixed-numbers.ts';
 import { formatHoldsCsv } from './tune/format-holds-csv.ts';
+import { type Tuned, tuneFile, tuneStored } from './tune/tune-recorded.ts';
 
 export interface TuneOptions {
   rules?: string;
@@ -32,6 +25,7 @@ export interface TuneOptions {
   since: number;
   until?: number;
   events?: string;
+  url?: string;
   /** In ms. */
   thresholds?: number[];
   steps?: number[];
@@ -41,8 +35,6 @@ export interface TuneOptions {
 }
 
 const DEFAULT_SINCE = '30d';
-/** Chats of which nothing was heard for longer when the stretch begins are met at their next event. */
-const WARM_UP_MS = 7 * 86_400_000;
 
 export function registerTune(program: Command, io: CliIo): void {
   const now = systemClock.now();
@@ -61,10 +53,15 @@ export function registerTune(program: Command, io: CliIo): void {
     )
     .addOption(new Option('--until <time>', 'until when (default: now)').argParser((text) => toPast(text, now)))
     .addOption(
-      new Option('--events <file>', 'events of a file instead of the database, one per line').conflicts([
+      new Option('--events <file>', 'events of a file instead of what is stored, one per line').conflicts([
         'since',
         'until',
+        'url',
       ]),
+    )
+    .option(
+      '--url <address>',
+      'the server whose events are meant (default: the database, or the server that has it open)',
     )
     .option(
       '--thresholds <list>',
@@ -144,11 +141,6 @@ function expectTimes(rule: Rule, ruleset: Ruleset, { thresholds, steps, csv }: T
   }
 }
 
-interface Tuned extends TuneResult {
-  /** What is known of channels beside the directory. */
-  channels: ReadonlyMap<string, KnownChannel>;
-}
-
 async function tuneFrom(ruleset: Ruleset, rule: Rule, options: TuneOptions, io: CliIo): Promise<Tuned> {
   const { events, zone, thresholds, steps } = options;
   const progress = createProgress(io, 'events');
@@ -158,88 +150,15 @@ async function tuneFrom(ruleset: Ruleset, rule: Rule, options: TuneOptions, io: 
     ...(thresholds === undefined ? {} : { thresholdsMs: thresholds }),
     ...(steps === undefined ? {} : { stepsMs: steps }),
   };
+  const tuning = { ruleset, rule, ...common };
   try {
-    return events === undefined
-      ? await tuneStored(ruleset, rule, { ...options, ...common }, io)
-      : await tuneFile(ruleset, rule, { ...common, file: events }, io);
+    if (events !== undefined) return await tuneFile(events, tuning, io);
+    const { since, until } = options;
+    if (until !== undefined && until <= since) {
+      throw new AppError('bad_request', '--until is not after --since', { remedy: 'Give an --until that is later.' });
+    }
+    return await tuneStored(options.url, { since, ...(until === undefined ? {} : { until }) }, tuning, io);
   } finally {
     progress.end();
   }
-}
-
-type Common = Pick<TuneRun, 'zone' | 'onProgress' | 'thresholdsMs' | 'stepsMs'>;
-
-async function tuneStored(
-  ruleset: Ruleset,
-  rule: Rule,
-  { since, until = systemClock.now(), ...common }: TuneOptions & Common,
-  io: CliIo,
-): Promise<Tuned> {
-  if (until <= since) {
-    throw new AppError('bad_request', '--until is not after --since', { remedy: 'Give an --until that is later.' });
-  }
-  const history = await openStoredHistory(readConfig(io, { warn: false }));
-  try {
-    const channels = await history.channels(ruleset.directory);
-    const result = await tune(ruleset, rule, {
-      ...common,
-      open: () => history.events({ since: since - WARM_UP_MS, until }),
-      orgId: history.orgId,
-      fromAt: since,
-      untilAt: until,
-      channels,
-    });
-    if (result !== undefined) return { ...result, channels };
-    const stretch = `${new Date(since).toISOString()} to ${new Date(until).toISOString()}`;
-    throw new AppError('not_found', `${history.name} has no events from ${stretch}`, {
-      remedy:
-        'Look further back with --since, or check ZOHO_ORG_ID and the database: vigia doctor tells what it finds.',
-    });
-  } finally {
-    await history.close();
-  }
-}
-
-const MAX_FAULTS = 20;
-
-async function tuneFile(
-  ruleset: Ruleset,
-  rule: Rule,
-  { file, ...common }: Common & { file: string },
-  io: CliIo,
-): Promise<Tuned> {
-  if (file === '-') {
-    throw new AppError('bad_request', 'the events are read twice, which standard input cannot be', {
-      remedy: 'Write them into a file and give that.',
-    });
-  }
-  const path = resolve(io.cwd, file);
-  const start = Date.parse(DEFAULT_START);
-  const channels = new Map<string, KnownChannel>();
-  let faults: string[] = [];
-  let skipped = 0;
-  const onSkip = (line: number, reason: string) => {
-    skipped += 1;
-    if (faults.length < MAX_FAULTS) faults.push(`line ${line}: ${reason}`);
-  };
-  const result = await tune(ruleset, rule, {
-    ...common,
-    open: () => {
-      [faults, skipped] = [[], 0];
-      const onChannel = (id: string, channel: KnownChannel) => channels.set(id, channel);
-      return readEvents(readLinesOf(path, io), { start, onSkip, onChannel });
-    },
-    orgId: DAY_ORG_ID,
-    channels,
-  });
-  const [first] = faults;
-  if (result === undefined) {
-    const message = first === undefined ? `${file} is empty` : `no event could be read from ${file}: ${first}`;
-    throw new AppError('bad_request', message, {
-      remedy: 'One event per line (JSON Lines); docs/simulate.md shows its forms.',
-    });
-  }
-  for (const fault of faults) io.stderr.write(`${file}: left out: ${fault}\n`);
-  if (skipped > faults.length) io.stderr.write(`${file}: ${skipped - faults.length} more were left out\n`);
-  return { ...result, channels };
 }

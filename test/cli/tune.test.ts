@@ -1,7 +1,10 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod';
+import { systemClock } from '../../src/domain/clock.ts';
 import { openPostgres } from '../../src/runtime/open-postgres.ts';
+import { createLocalServer } from '../../src/sandbox/http/local-server.ts';
 import { storeItems } from '../../src/store/ingest-events.ts';
+import { ADMIN_TOKEN, createTestApp } from '../http/test-app.ts';
 import { createPostgresDatabase, postgresOnly } from '../support/databases.ts';
 import { statusEvent } from '../support/timeline.ts';
 import { callCli } from './support/call-cli.ts';
@@ -179,8 +182,9 @@ describe('vigia tune', () => {
 
 const HOUR = 60 * MINUTE;
 
-async function checkStored(env: Record<string, string>, cwd: string) {
-  const { stdout } = await callCli(['tune', 'hold', '--thresholds', '3m,7m', '--json', '--since', '2d'], { cwd, env });
+async function checkStored(env: Record<string, string>, cwd: string, ...more: string[]) {
+  const args = ['tune', 'hold', '--thresholds', '3m,7m', '--json', '--since', '2d', ...more];
+  const { stdout } = await callCli(args, { cwd, env });
   const { fired, days, events, holds } = firedOf({ stdout });
   expect(fired).toEqual({ 3: 6, 5: 5, 7: 4 });
   expect(days).toBe(2);
@@ -222,6 +226,16 @@ describe('vigia tune from the database', () => {
     expect((await callCli(exported, { cwd, env })).code).toBe(0);
     const elsewhere = ['tune', 'hold', '--thresholds', '3m,7m', '--json', '--events', 'history.gz'];
     expect(firedOf(await callCli(elsewhere, { cwd })).fired).toEqual({ 3: 6, 5: 5, 7: 4 });
+    const { app } = createTestApp({ db: database.db, clock: systemClock, config: { zoho: { orgId: 'o1' } } });
+    const server = createLocalServer((request) => app.fetch(request));
+    await server.start();
+    onTestFinished(() => server.stop());
+    await checkStored({ ADMIN_TOKEN }, cwd, '--url', server.url);
+    const silent = await callCli(['tune', 'hold', '--since', '10m', '--url', server.url], {
+      cwd,
+      env: { ADMIN_TOKEN },
+    });
+    expect(silent.stderr).toContain('has no events from');
     const empty = await callCli(['tune', 'hold', '--since', '10m'], { cwd, env });
     expect(empty.code).toBe(1);
     expect(empty.stderr).toMatch(/has no events from .*Look further back with --since/s);

@@ -9,14 +9,14 @@ import { exportHistory } from '../../services/export/export-history.ts';
 import { AFTER_END_MS } from '../../trial/backtest/read-lines.ts';
 import type { BacktestReport } from '../../trial/backtest/report.ts';
 import { measurePatience } from '../../trial/simulation/patience.ts';
-import { createApiClient } from '../call-api.ts';
+import { readPieces, toPieces } from '../history/read-pieces.ts';
+import { openServedHistory } from '../history/served-history.ts';
 import type { CliIo } from '../io.ts';
 import { openStored } from '../open-stored.ts';
 import { createProgress } from '../progress.ts';
 import { readConfig } from '../read-config.ts';
 import { formatFaults } from '../reporters/test-reporter.ts';
 import { createStyle } from '../style.ts';
-import { readPieces, toPieces } from './read-pieces.ts';
 import { type BacktestInput, type LoadedRules, runBacktest } from './run-backtest.ts';
 
 /** What backtest and replay have in common: whose events, which stretch of time, which rules. */
@@ -73,12 +73,8 @@ async function judgeStored(config: Config, input: Judging, options: HistoryOptio
       ? await openStored(config, ', or give a file of events with --events')
       : { kind: 'server' as const, url: options.url };
   if (stored.kind === 'server') {
-    const api = await createApiClient(io, stored.url);
-    const query = new URLSearchParams({ since: new Date(range.from).toISOString() });
-    // Its present may be another than ours: a history says itself up to when it goes.
-    if (Number.isFinite(range.until)) query.set('until', new Date(range.until + AFTER_END_MS).toISOString());
-    const pieces = toPieces(await api.stream(`/export/history?${query}`));
-    return judge({ ...input, pieces, range }, io);
+    const stretch = { since: range.from, until: range.until + AFTER_END_MS };
+    return judge({ ...input, pieces: await openServedHistory(stored.url, stretch, io), range }, io);
   }
   const { database, orgId } = stored;
   try {

@@ -8,7 +8,7 @@ import type { BacktestReport, Compared } from '../../trial/backtest/report.ts';
 import type { RulesetLoad } from '../../trial/backtest/run-ruleset.ts';
 import { createTallies } from '../../trial/backtest/tally.ts';
 import { measurePatience } from '../../trial/simulation/patience.ts';
-import type { Piece } from './read-pieces.ts';
+import type { Piece } from '../history/read-pieces.ts';
 import { type RulesetThread, startRulesetThread } from './ruleset-thread.ts';
 
 /** A rules folder, loaded: what a thread gets, and what the report says of it. */

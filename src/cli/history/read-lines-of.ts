@@ -1,10 +1,9 @@
-import { readPieces } from '../backtest/read-pieces.ts';
-import type { CliIo } from '../io.ts';
+import type { Piece } from './read-pieces.ts';
 
-/** The lines of a file, plain or gzipped, one after the other. @throws AppError as readPieces does */
-export async function* readLinesOf(path: string, io: CliIo): AsyncGenerator<string, void, undefined> {
+/** The lines of pieces that end with a line, one after the other. */
+export async function* readLinesOf(pieces: AsyncIterable<Piece>): AsyncGenerator<string, void, undefined> {
   const decoder = new TextDecoder();
-  for await (const { bytes } of readPieces(path, io)) {
+  for await (const { bytes } of pieces) {
     const lines = decoder.decode(bytes).split('\n');
     // Behind the end of the last line there is nothing.
     if (lines.at(-1) === '') lines.pop();

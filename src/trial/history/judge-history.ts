@@ -7,8 +7,8 @@ export interface HistoryRun {
   begin: (at: number) => Judging;
   /** In the order of their receipt. */
   events: AsyncIterable<DeskEvent>;
-  /** The end of the record, epoch ms: what falls due until then is judged too. Absent: the last receipt. */
-  untilAt?: number;
+  /** The end of the record, epoch ms, asked for behind the last event: what falls due until then is judged too. Absent: the last receipt. */
+  untilAt?: () => number | undefined;
   /** What came of a moment, in the order of time. */
   onJudged: (judged: readonly Judged[], now: number) => void;
   /** Before it is judged, with the number of events so far. */
@@ -64,8 +64,9 @@ export async function judgeHistory({ begin, events, untilAt, onJudged, onEvent }
   }
   const [last] = batch;
   if (last !== undefined) await judge(last.receivedAt, batch);
-  if (untilAt !== undefined && judging !== undefined) {
-    await passUntil(judging, untilAt);
+  const endAt = untilAt?.();
+  if (endAt !== undefined && judging !== undefined) {
+    await passUntil(judging, endAt);
     onJudged(await judging.due(now), now);
   }
   return { events: count, endAt: judging === undefined ? undefined : now };

@@ -8,6 +8,8 @@ export interface EventLines {
   onSkip: (line: number, reason: string) => void;
   /** What an exported history tells of a channel. */
   onChannel?: (id: string, channel: KnownChannel) => void;
+  /** Where a history ends, epoch ms. */
+  onEnd?: (until: number) => void;
 }
 
 /** A slip in a time written by hand must not make everything after it late. */
@@ -19,7 +21,7 @@ const MAX_GAP_MS = 31 * 86_400_000;
  */
 export async function* readEvents(
   lines: AsyncIterable<string>,
-  { start, onSkip, onChannel }: EventLines,
+  { start, onSkip, onChannel, onEnd }: EventLines,
 ): AsyncGenerator<DeskEvent, void, undefined> {
   let line = 0;
   let now: number | undefined;
@@ -29,6 +31,7 @@ export async function* readEvents(
     for (const record of readRecord(text, start)) {
       if (record.kind === 'fault') onSkip(line, record.reason);
       else if (record.kind === 'channel') onChannel?.(record.id, record.channel);
+      else if (record.kind === 'history' && record.until !== undefined) onEnd?.(record.until);
       if (record.kind !== 'event') continue;
       const { event, isDated } = record;
       if (now !== undefined && !isDated && event.at > now + MAX_GAP_MS) {

@@ -23,8 +23,8 @@ export interface TuneOptions {
   orgId: string;
   /** What is before only shows how the chats stood, epoch ms. Absent: all is counted. */
   fromAt?: number;
-  /** The end of the record, epoch ms. Absent: the last receipt. */
-  untilAt?: number;
+  /** The end of the record, epoch ms, asked for behind the last event. Absent: the last receipt. */
+  untilAt?: () => number | undefined;
   /** What is known of channels beside the directory. */
   channels?: ReadonlyMap<string, KnownChannel>;
   /** Of the hours of the day. */

@@ -26,7 +26,7 @@ async function countFirings(ruleset: CompiledRuleset, events: readonly DeskEvent
     begin: (start) =>
       createJudging({ orgId: 'o1', ruleset, channels: () => new Map(), start, online: () => undefined }),
     events: stream(events),
-    untilAt,
+    untilAt: () => untilAt,
     onJudged: (judged) => {
       for (const { effects } of judged) {
         fired += effects.decisions.filter(
@@ -101,7 +101,7 @@ describe('tune', () => {
         const rules = rulesOf(form);
         const tuned = await tuneEvents(rulesetOf(rules, {}, CALENDARS), events, {
           thresholdsMs: THRESHOLDS,
-          untilAt: UNTIL,
+          untilAt: () => UNTIL,
         });
         for (const { ms, fired } of tuned?.report.thresholds ?? []) {
           const changed = rules.map((rule) =>
@@ -123,7 +123,7 @@ describe('tune', () => {
         const tuned = await tuneEvents(rulesetOf(rules, {}, CALENDARS), events, {
           thresholdsMs: [],
           stepsMs: THRESHOLDS,
-          untilAt: UNTIL,
+          untilAt: () => UNTIL,
         });
         for (const { ms, fired } of tuned?.report.steps ?? []) {
           const changed = rules.map((rule) =>
@@ -152,7 +152,7 @@ describe('tune', () => {
         const rules = [aRule({ id: 'tuned', conditions: { all: [ON_HOLD] }, ...form, ...during })];
         const tuned = await tuneEvents(rulesetOf(rules, {}, CALENDARS), events, {
           thresholdsMs: THRESHOLDS,
-          untilAt: UNTIL,
+          untilAt: () => UNTIL,
         });
         for (const { reached, fired } of tuned?.report.thresholds ?? []) expect(reached).toBe(fired);
       }),
