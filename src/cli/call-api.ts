@@ -16,6 +16,8 @@ export interface ApiClient {
 }
 
 const TIMEOUT_MS = 10_000;
+/** Until a stream begins: what is first in it may have to be looked for. */
+const STREAM_TIMEOUT_MS = 60_000;
 
 /** @throws AppError bad_request when `url` is no address */
 export async function createApiClient(io: CliIo, url: string | undefined): Promise<ApiClient> {
@@ -41,6 +43,12 @@ export async function createApiClient(io: CliIo, url: string | undefined): Promi
     try {
       return await fetch(`${base}/api/v1${path}`, { ...init, redirect: 'manual' });
     } catch (cause) {
+      if (init.signal?.aborted === true) {
+        throw new AppError('unavailable', `the server at ${base} has not answered in time`, {
+          remedy: 'It may be busy: its log and GET /readyz tell. Call this again.',
+          cause,
+        });
+      }
       throw new AppError('unavailable', `nothing answered at ${base}`, {
         remedy: 'Start a server ("npm run demo", or "vigia serve"), or give its address with --url.',
         cause,
@@ -50,7 +58,7 @@ export async function createApiClient(io: CliIo, url: string | undefined): Promi
 
   async function stream(path: string): Promise<AsyncIterable<Uint8Array>> {
     const waiting = new AbortController();
-    const timer = setTimeout(() => waiting.abort(), TIMEOUT_MS);
+    const timer = setTimeout(() => waiting.abort(), STREAM_TIMEOUT_MS);
     const response = await ask(path, { headers: authorization, signal: waiting.signal }).finally(() =>
       clearTimeout(timer),
     );

@@ -1,6 +1,7 @@
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import { Client } from 'pg';
+import { createSemaphore } from '../domain/semaphore.ts';
 import { awayError } from '../store/database-fault.ts';
 import { describeServer } from './database-fault.ts';
 import { createDatabaseHealth } from './database-health.ts';
@@ -9,7 +10,6 @@ import type { OpenDatabase } from './open-database.ts';
 import { createPostgresConnections } from './postgres-connections.ts';
 import { createPostgresProbe } from './postgres-probe.ts';
 import { type RunStatement, toDb } from './run-transaction.ts';
-import { createSemaphore } from './semaphore.ts';
 
 /**
  * PostgreSQL through node-postgres. Not postgres.js: when a connection ends inside a transaction, it writes the ROLLBACK

@@ -1,7 +1,7 @@
 import { Pool } from 'pg';
+import { createSemaphore } from '../../domain/semaphore.ts';
 import type { Database } from '../../store/database.ts';
 import { type RunStatement, runTransaction, throwFault, toDb } from '../run-transaction.ts';
-import { createSemaphore } from '../semaphore.ts';
 
 /**
  * PostgreSQL through Hyperdrive, for one invocation: a connection that was made in one request cannot be used in another.

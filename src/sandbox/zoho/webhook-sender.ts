@@ -4,6 +4,7 @@
  * times is assumed). The first attempts for one chat go out in order; a repeated one comes when it comes.
  */
 import type { Clock } from '../../domain/clock.ts';
+import { createSemaphore } from '../../domain/semaphore.ts';
 import { WEBHOOK_JWT_HEADER } from './sign-webhook.ts';
 import type { WebhookEvent } from './webhook-event.ts';
 
@@ -53,6 +54,11 @@ export interface WebhookSender {
 
 const TIMEOUT_MS = 5_000;
 const RETRY_DELAYS_MS = [10_000, 60_000, 300_000];
+/**
+ * Connections at once. A receiver that falls behind is waited for: without a bound, a fast clock would repeat what is late
+ * until the machine has no sockets left.
+ */
+const MAX_CONNECTIONS = 64;
 
 export function createWebhookSender(options: WebhookSenderOptions): WebhookSender {
   const { clock, url, timeoutMs = TIMEOUT_MS, retryDelaysMs = RETRY_DELAYS_MS } = options;
@@ -63,6 +69,7 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
   const lanes = new Map<string, Promise<void>>();
   let subscribed = true;
 
+  const turn = createSemaphore(MAX_CONNECTIONS);
   const request = async (init: RequestInit): Promise<WebhookAttempt['result']> => {
     const timeout = AbortSignal.timeout(timeoutMs);
     const signal = AbortSignal.any([timeout, stopped.signal]);
@@ -77,8 +84,11 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
 
   /** Whether the delivery is over, for good or for ill. */
   const attemptOnce = async (events: readonly WebhookEvent[], attempt: number): Promise<boolean> => {
-    const headers = { 'content-type': 'application/json', [WEBHOOK_JWT_HEADER]: await options.sign(clock.now()) };
-    const result = await request({ method: 'POST', headers, body: JSON.stringify(events) });
+    const result = await turn(async () => {
+      const token = await options.sign(clock.now());
+      const headers = { 'content-type': 'application/json', [WEBHOOK_JWT_HEADER]: token };
+      return request({ method: 'POST', headers, body: JSON.stringify(events) });
+    });
     if (stopped.signal.aborted && typeof result !== 'number') return true;
     options.onAttempt?.({ events, attempt, result });
     if (result === 200) counts.delivered += 1;

@@ -107,6 +107,18 @@ describe('the sender of webhooks', () => {
     ]);
   });
 
+  test('waits for a receiver that falls behind, with no more than 64 connections', async () => {
+    receiver.answer = () => 'silence';
+    const patient = { timeout: 20_000 };
+    const one = sender();
+    for (let chat = 0; chat < 100; chat += 1) one.send([event(`${chat}`)]);
+    await expect.poll(() => receiver.received.length, patient).toBe(64);
+    await expect.poll(() => attempts.length, patient).toBe(64);
+    receiver.answer = () => 200;
+    await expect.poll(() => receiver.received.length, patient).toBe(100);
+    await one.stop();
+  });
+
   test('posts the whole array, signed', async () => {
     const one = sender();
     one.send([event('1'), event('2')]);
