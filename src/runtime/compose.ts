@@ -46,6 +46,7 @@ import { findAlert } from '../store/alerts.ts';
 import type { Database, DatabaseHealth } from '../store/database.ts';
 import { createPages } from './create-pages.ts';
 import { createDestinations, createZohoClientOf, type Destinations } from './destinations.ts';
+import { createSemaphore } from './semaphore.ts';
 
 /**
  * What both runtimes put together in the same way: the services around a database, a queue and rules, and the
@@ -241,6 +242,9 @@ function findCalendar(name: string | undefined, calendars: ReadonlyMap<string, C
   return calendar;
 }
 
+/** Chats that are judged again at once, for those who ask why: it is the work of the process that judges. */
+const EXPLAINED_AT_ONCE = 2;
+
 /** What only the HTTP side needs. */
 export interface AppParts {
   currentRules: () => CurrentRules;
@@ -294,7 +298,8 @@ export function composeApp(parts: Parts, services: Services, appParts: AppParts)
   const mutes = createMuteVerbs(services.muting);
   const { channels, directory } = services.enrichment;
   const { maxReassignmentsPerHour: maxReassignments } = config;
-  const explaining: ExplainDeps = { db: database.db, clock, ruleset, channels, directory, maxReassignments };
+  const inTurn = createSemaphore(EXPLAINED_AT_ONCE);
+  const explaining: ExplainDeps = { db: database.db, clock, ruleset, channels, directory, maxReassignments, inTurn };
   return createApp({
     config,
     clock,

@@ -30,8 +30,18 @@ const explained: Explanation = {
       blocks: true,
       status: 'failed',
     },
+    { name: 'ladder', repeat: 2, firedAt: NOW, blocks: false, status: 'not_reached' },
   ],
   changes: [{ kind: 'limit_free', at: NOW + 60_000 }],
+  standing: {
+    id: 'e1',
+    state: 'fired',
+    startedAt: NOW,
+    approximate: false,
+    armedBy: 'load',
+    dueAt: NOW,
+    snoozedUntil: NOW + 60_000,
+  },
   neighbours: { before: [{ id: 1, at: NOW, decidedAt: NOW, outcome: 'armed', reason: 'x' }], after: [] },
   notes: [],
   names: {},
@@ -60,7 +70,13 @@ describe('GET /api/v1/explain', () => {
       askedAt: '2026-03-02T13:00:00.000Z',
       verdict: 'limited',
       conditions: { of: [{ actual: 5 }] },
-      gates: [{ name: 'conditions' }, { name: 'limit', freeAt: '2026-03-02T13:01:00.000Z', withinMs: 3_600_000 }],
+      gates: [
+        { name: 'conditions' },
+        { name: 'limit', freeAt: '2026-03-02T13:01:00.000Z', withinMs: 3_600_000 },
+        // A number and no time.
+        { name: 'ladder', repeat: 2, firedAt: '2026-03-02T13:00:00.000Z' },
+      ],
+      standing: { snoozedUntil: '2026-03-02T13:01:00.000Z' },
       changes: [{ kind: 'limit_free', at: '2026-03-02T13:01:00.000Z' }],
       neighbours: { before: [{ at: '2026-03-02T13:00:00.000Z' }] },
     });

@@ -95,7 +95,7 @@ export function toExplanationAnswer(explanation: Explanation, { lang, zone }: Te
 }
 
 /** Names of properties that hold epoch ms. */
-const TIMES = /^(?:at|until|[a-z]+(?:At|Since))$/i;
+const TIMES = /^(?:at|until|[a-zA-Z]+(?:At|Since|Until))$/;
 
 function withIsoTimes(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withIsoTimes);

@@ -1,7 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
 import type { Explanation } from '../../engine/explain/explanation.ts';
 import { loadSessionHistory } from '../../store/read/session-history.ts';
-import { assertExplainable, type ExplainDeps, explainReplayed } from './explain-rule.ts';
+import { assertExplainable, atOnce, type ExplainDeps, explainReplayed } from './explain-rule.ts';
 import { replaySession } from './replay-session.ts';
 import { loadStoredWorld } from './stored-world.ts';
 
@@ -32,7 +32,16 @@ const MOST_RULES = 100;
  * @throws AppError not_found for a rule that nobody knows, bad_request for a moment before the chat's first event, conflict
  * for a chat that is too long to be judged again
  */
-export async function explainChat(
+export function explainChat(
+  deps: ExplainDeps,
+  orgId: string,
+  request: ExplainChatRequest,
+): Promise<ChatExplanations | undefined> {
+  const { inTurn = atOnce } = deps;
+  return inTurn(() => explainRules(deps, orgId, request));
+}
+
+async function explainRules(
   deps: ExplainDeps,
   orgId: string,
   { sessionId, at = deps.clock.now(), ruleId, decisionId }: ExplainChatRequest,

@@ -22,6 +22,8 @@ export interface ExplainDeps extends StoredWorldDeps {
   clock: Clock;
   /** For readable names; default: the directory of the rules. */
   directory?: (() => Directory) | undefined;
+  /** Lets only so many chats be judged again at once: each is held in memory with all that was made of it. Default: all. */
+  inTurn?: (<T>(work: () => Promise<T>) => Promise<T>) | undefined;
 }
 
 export interface ExplainRequest {
@@ -37,7 +39,15 @@ export interface ExplainRequest {
  * @throws AppError not_found for a chat or a rule that nobody knows, bad_request for a moment before the chat's first
  * event, conflict for a chat that is too long to be judged again
  */
-export async function explainRule(deps: ExplainDeps, orgId: string, request: ExplainRequest): Promise<Explanation> {
+export function explainRule(deps: ExplainDeps, orgId: string, request: ExplainRequest): Promise<Explanation> {
+  const { inTurn = atOnce } = deps;
+  return inTurn(() => explainStored(deps, orgId, request));
+}
+
+/** Of whoever has the process for himself. */
+export const atOnce = <T>(work: () => Promise<T>): Promise<T> => work();
+
+async function explainStored(deps: ExplainDeps, orgId: string, request: ExplainRequest): Promise<Explanation> {
   const history = await loadSessionHistory(deps.db, orgId, request.sessionId);
   if (history === undefined) throw noSuchChat(request.sessionId);
   const world = await loadStoredWorld(deps, orgId);
@@ -149,7 +159,8 @@ async function getRule(
   const known = new Set<string>();
   const inForce = looks.at(-1)?.ruleset;
   const candidates = [...new Set([...hashes, ...(latest === undefined ? [] : [latest])])].slice(0, MOST_RULESETS);
-  for (const ruleset of [inForce, ...(await Promise.all(candidates.map((hash) => world.rulesetOf(hash))))]) {
+  for (const found of [() => inForce, ...candidates.map((hash) => () => world.rulesetOf(hash))]) {
+    const ruleset = await found();
     const rule = ruleset?.rules.find(({ id }) => id === ruleId);
     if (ruleset !== undefined && rule !== undefined) return { rule, ruleset };
     for (const { id } of ruleset?.rules ?? []) known.add(id);

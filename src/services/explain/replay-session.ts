@@ -136,6 +136,8 @@ export async function replaySession(history: SessionHistory, world: ReplayWorld,
     };
     looks.push(seen);
     keep(answer.state, answer.effects);
+    // Sockets and timers get their turn too: judging may be a matter of microtasks alone.
+    if (looks.length % LOOKS_IN_A_ROW === 0) await new Promise((resolve) => setTimeout(resolve, 0));
   }
 
   async function answerNeeds(first: AdvanceInput, before: Before) {
@@ -221,6 +223,9 @@ export async function replaySession(history: SessionHistory, world: ReplayWorld,
   };
 }
 
+/** Judged without a pause: some hundredths of a second. */
+const LOOKS_IN_A_ROW = 50;
+
 /** Stands for a computed fact of which nobody knows any more what it was. */
 const NOT_KNOWN: JsonObject = {};
 
@@ -276,15 +281,16 @@ interface DecisionRecord {
 
 function createRecord({ decisions, events }: SessionHistory): DecisionRecord {
   const left = new Map(decisions.map((decision) => [decision.id, decision]));
+  const byMoment = Map.groupBy(decisions, ({ at }) => at);
+  const leftAt = (at: number) => (byMoment.get(at) ?? []).filter(({ id }) => left.has(id));
   const hashes = new Map(decisions.map(({ decidedAt, rulesetHash }) => [decidedAt, rulesetHash]));
   const atOf = new Map(events.map(({ event }) => [event.key, event.at]));
   /** Of something that fell due, an event that waited for its calendar among it. */
   const isOfDue = ({ eventKey, at }: StoredDecision) => eventKey === undefined || atOf.get(eventKey) !== at;
   return {
     take(look, now) {
-      const own = [...left.values()].filter(
+      const own = leftAt(look.at).filter(
         (decision) =>
-          decision.at === look.at &&
           decision.decidedAt === now &&
           (look.kind === 'event' ? decision.eventKey === look.event.key : isOfDue(decision)),
       );
@@ -293,7 +299,7 @@ function createRecord({ decisions, events }: SessionHistory): DecisionRecord {
     },
     next: () => left.keys().next().value ?? Number.MAX_SAFE_INTEGER,
     isLaterDecided(dueAt, now) {
-      const own = [...left.values()].filter((decision) => decision.at === dueAt && isOfDue(decision));
+      const own = leftAt(dueAt).filter(isOfDue);
       return own.length > 0 && own.every(({ decidedAt }) => decidedAt > now);
     },
     hashAt: (decidedAt) => hashes.get(decidedAt),

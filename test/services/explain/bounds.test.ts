@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest';
+import { createManualClock } from '../../../src/domain/clock.ts';
+import type { CompiledRuleset } from '../../../src/engine/compile.ts';
+import { createSemaphore } from '../../../src/runtime/semaphore.ts';
+import { explainChat } from '../../../src/services/explain/explain-chat.ts';
+import { explainFrom, explainRule } from '../../../src/services/explain/explain-rule.ts';
+import { type ReplayWorld, replaySession } from '../../../src/services/explain/replay-session.ts';
+import type { SessionHistory } from '../../../src/store/read/session-history.ts';
+import { pgliteKind } from '../../support/databases.ts';
+import { aRule, rulesetOf } from '../../support/rules.ts';
+import { START, statusEvent } from '../../support/timeline.ts';
+
+/** A chat goes on hold and is taken up again, over and over. */
+function aHistory(events: number, activations: readonly string[]): SessionHistory {
+  return {
+    session: {
+      orgId: 'o1',
+      id: 's1',
+      createdAt: START,
+      holds: 0,
+      reassignments: 0,
+      messagesIn: 0,
+      messagesOut: 0,
+      timeIn: {},
+      lastEventAt: START,
+    },
+    events: Array.from({ length: events }, (_, index) => ({
+      event: statusEvent(START + index * 1_000, index % 2 === 0 ? 'ON_HOLD' : 'OPEN'),
+      removed: false,
+    })),
+    decisions: [],
+    clicks: [],
+    activations: activations.map((hash, index) => ({
+      hash,
+      activatedAt: START - (activations.length - index) * 1_000,
+      changedRules: [],
+    })),
+    complete: true,
+  };
+}
+
+function aWorld(rulesetOfHash: (hash: string) => CompiledRuleset): ReplayWorld {
+  return {
+    orgId: 'o1',
+    rulesetOf: async (hash) => rulesetOfHash(hash),
+    channels: new Map(),
+    silencesAt: () => [],
+    acceptedAt: () => new Map(),
+    limitAt: async () => [],
+    inhibitorAt: async () => [],
+    ticksUntil: async () => [],
+  };
+}
+
+const RULESET = rulesetOf([aRule({ id: 'on-hold' })]);
+
+describe('explaining a chat', () => {
+  test('leaves timers and sockets their turn while a long one is judged again', async () => {
+    let turns = 0;
+    const timer = setInterval(() => {
+      turns += 1;
+    }, 0);
+    const { looks } = await replaySession(
+      aHistory(500, ['h1']),
+      aWorld(() => RULESET),
+      START + 500_000,
+    );
+    clearInterval(timer);
+    expect(looks.length).toBe(500);
+    expect(turns).toBeGreaterThanOrEqual(5);
+  });
+
+  test('reads the rules that judged it, and not all that were ever in force', async () => {
+    const read: string[] = [];
+    const world = aWorld((hash) => {
+      read.push(hash);
+      return RULESET;
+    });
+    const request = { ruleId: 'on-hold', sessionId: 's1', at: START + 10_000 };
+    await explainFrom(aHistory(3, ['h1', 'h2', 'h3']), world, request);
+    expect([...new Set(read)]).toEqual(['h3']);
+  });
+
+  test('waits for its turn, by the API as on the board', async () => {
+    const database = await pgliteKind.open();
+    try {
+      const inTurn = createSemaphore(1);
+      const deps = { db: database.db, clock: createManualClock(START), inTurn };
+      let free = () => {};
+      const held = inTurn(
+        () =>
+          new Promise<void>((resolve) => {
+            free = resolve;
+          }),
+      );
+      let answered = 0;
+      const count = () => {
+        answered += 1;
+      };
+      const asked = [
+        explainRule(deps, 'o1', { ruleId: 'a', sessionId: 'nobody' }).catch(count),
+        explainChat(deps, 'o1', { sessionId: 'nobody' }).then(count),
+      ];
+      await database.db.execute('select 1');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(answered).toBe(0);
+      free();
+      await Promise.all([held, ...asked]);
+      expect(answered).toBe(2);
+    } finally {
+      await database.close();
+    }
+  });
+});
