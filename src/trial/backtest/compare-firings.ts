@@ -1,5 +1,5 @@
 import { parseSubject } from '../../domain/desk-subject.ts';
-import { type Firing, hasFired } from './firing.ts';
+import { type Firing, hasFired, punctualAt } from './firing.ts';
 
 /**
  * Pairs the firings of two sides while both are still being judged. What tells of the same episode or event is one pair,
@@ -9,7 +9,7 @@ import { type Firing, hasFired } from './firing.ts';
 export type Side = 'before' | 'after';
 
 export type Difference =
-  /** Both fire at one moment, for the same reason. */
+  /** Both fire at one moment, for the same reason; that what they count from was carried out late is no difference. */
   | { kind: 'same'; before: Firing; after: Firing }
   | { kind: 'reason'; before: Firing; after: Firing }
   | { kind: 'moved'; before: Firing; after: Firing; byMs: number }
@@ -70,7 +70,8 @@ export function createComparison({
   let looksAt = Number.NEGATIVE_INFINITY;
 
   function tellPair(before: Firing, after: Firing): void {
-    if (before.at !== after.at) onDifference({ kind: 'moved', before, after, byMs: after.at - before.at });
+    const byMs = before.at === after.at ? 0 : punctualAt(after) - punctualAt(before);
+    if (byMs !== 0) onDifference({ kind: 'moved', before, after, byMs });
     else onDifference({ kind: ownReason(before) === ownReason(after) ? 'same' : 'reason', before, after });
   }
 

@@ -19,6 +19,8 @@ export interface Firing {
   repeat?: number;
   /** The logical moment, epoch ms. */
   at: number;
+  /** Of a step or repeat: how late that was carried out which it counts from, ms; absent where it was punctual. */
+  lateMs?: number;
   reason: string;
   /** Of the chat at that moment, where it is known. */
   channelId?: string;
@@ -44,14 +46,21 @@ export function hasFired({ outcome }: Pick<Firing, 'outcome'>): boolean {
   return ACTING.has(outcome);
 }
 
-/** Undefined for what only tells of an episode's life. */
+/** When it would have fired, had what it counts from been carried out at its moment. Epoch ms. */
+export function punctualAt({ at, lateMs = 0 }: Pick<Firing, 'at' | 'lateMs'>): number {
+  return at - lateMs;
+}
+
+/** Undefined for what only tells of an episode's life. @param lateMs of what it counts from, as `Lateness` knows it */
 export function toFiring(
   decision: Omit<Decision, 'orgId' | 'rulesetHash' | 'decidedAt' | 'trace'>,
   session: Pick<Session, 'channelId' | 'assigneeId'> | undefined,
+  lateMs = 0,
 ): Firing | undefined {
   const { ruleId, subject, sessionId, outcome, mode, step = 0, repeat, at, reason } = decision;
   if (!ACTING.has(outcome) && !FORGONE.has(outcome)) return undefined;
-  const firing: Firing = { ruleId, subject, identity: identityOf(decision), outcome, mode, step, at, reason };
+  const firing: Firing = { ruleId, subject, identity: identityOf(decision, lateMs), outcome, mode, step, at, reason };
+  if (lateMs > 0) firing.lateMs = lateMs;
   if (sessionId !== undefined) firing.sessionId = sessionId;
   if (repeat !== undefined) firing.repeat = repeat;
   const about = parseSubject(subject);
@@ -63,7 +72,9 @@ export function toFiring(
 }
 
 /** The episode, which has the same id whenever it fires, or the event; of a rule that goes by the clock, the tick. */
-function identityOf({ ruleId, subject, episodeId, eventKey, step = 0, repeat, at }: Parameters<typeof toFiring>[0]) {
+function identityOf(decision: Parameters<typeof toFiring>[0], lateMs: number): string {
+  const { ruleId, subject, episodeId, eventKey, step = 0, repeat } = decision;
+  const at = punctualAt({ at: decision.at, lateMs });
   const place = repeat === undefined ? String(step) : `r${repeat}`;
   const what = parseSubject(subject) === undefined ? (episodeId ?? eventKey ?? String(at)) : String(at);
   return `${ruleId}\n${subject}\n${what}\n${place}`;

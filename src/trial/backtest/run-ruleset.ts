@@ -5,6 +5,7 @@ import type { CompiledRuleset } from '../../engine/compile.ts';
 import type { KnownChannel } from '../../engine/facts.ts';
 import { createJudging, DEFAULT_FORGET_AFTER_MS, type Judged } from '../judging.ts';
 import { type Firing, toFiring } from './firing.ts';
+import { createLateness } from './lateness.ts';
 import { createReassigning, type Reassignments } from './reassigning.ts';
 import { createSlackCounter, type SlackLoad } from './slack-load.ts';
 import { createZohoCounter, type ZohoLoad } from './zoho-load.ts';
@@ -72,6 +73,7 @@ export function createRulesetRun(options: RulesetRunOptions): RulesetRun {
   const slack = createSlackCounter({ directory: ruleset.directory, cardBudget, counts: isCounted });
   const zoho = createZohoCounter();
   const reassigning = createReassigning(ruleset.directory);
+  const lateness = { judged: createLateness(), recorded: createLateness() };
   let firings: Firing[] = [];
   /** Events of one moment, which are judged together. */
   let together: DeskEvent[] = [];
@@ -88,8 +90,9 @@ export function createRulesetRun(options: RulesetRunOptions): RulesetRun {
         for (const action of actions) noteAction(action);
       }
       for (const decision of effects.decisions) {
+        const lateMs = lateness.judged.of(decision, now);
         if (!isCounted(decision.at)) continue;
-        const firing = toFiring(decision, state.session);
+        const firing = toFiring(decision, state.session, lateMs);
         if (firing === undefined) continue;
         if (firing.outcome === 'error') errors += 1;
         firings.push({ ...firing, alerts: countAlerts(firing, actions) });
@@ -142,8 +145,9 @@ export function createRulesetRun(options: RulesetRunOptions): RulesetRun {
     },
     async recorded(decision) {
       if (together[0] !== undefined && decision.decidedAt >= together[0].receivedAt) await judgeTogether();
+      const lateMs = lateness.recorded.of(decision, decision.decidedAt);
       if (!isCounted(decision.at)) return undefined;
-      return toFiring(decision, judging.stateOf(decision.subject)?.session);
+      return toFiring(decision, judging.stateOf(decision.subject)?.session, lateMs);
     },
     async passUntil(at) {
       await judgeTogether();

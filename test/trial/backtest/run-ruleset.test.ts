@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
+import { createComparison } from '../../../src/trial/backtest/compare-firings.ts';
 import { createLineRun } from '../../../src/trial/backtest/read-lines.ts';
 import { createRulesetRun } from '../../../src/trial/backtest/run-ruleset.ts';
 import { loadRules } from '../../support/load-rules.ts';
@@ -85,6 +86,47 @@ describe('what a ruleset would do', () => {
     await one.passUntil(START + 20 * MINUTE);
     expect(one.drain().map(({ sessionId, at }) => [sessionId, at - START])).toEqual([['stays', 5 * MINUTE]]);
     expect(one.drain()).toEqual([]);
+  });
+
+  it('takes a ladder for what it is when the service fired late, and a step that waited for its calendar too', async () => {
+    const post10 = { after: '10m', unless: 'never', actions: [post('#ops')] };
+    const rule = { name: 'a', for: '5m', conditions: onHold, actions: [card('#ops')], steps: [post10] };
+    const one = run({ 'a.rule.json': { ...rule, repeat: { every: '20m', times: 1 } } });
+    await one.take(statusEvent(START, 'ON_HOLD', { sessionId: 's' }));
+    await one.passUntil(START + 50 * MINUTE);
+    const judged = one.drain();
+    expect(judged.map(({ step, repeat, at }) => [step, repeat, at - START])).toEqual([
+      [0, undefined, 5 * MINUTE],
+      [1, undefined, 15 * MINUTE],
+      [0, 1, 25 * MINUTE],
+    ]);
+    const kinds: unknown[] = [];
+    const comparison = createComparison({
+      onDifference: (one) => kinds.push(one.kind === 'moved' ? [one.kind, one.byMs] : one.kind),
+      patienceMs: 60 * MINUTE,
+    });
+    const again = run({ 'a.rule.json': rule });
+    for (const [index, firing] of judged.entries()) {
+      const lateMs = index === 0 ? 0 : 900;
+      const recorded = await again.recorded({
+        ...firing,
+        episodeId: firing.identity.split('\n')[2] ?? '',
+        rulesetHash: '',
+        // The repeat by its calendar, at the same moment after all.
+        at: firing.at + (index === 1 ? lateMs : 0),
+        decidedAt: firing.at + 900,
+      });
+      expect(recorded?.lateMs).toBe(lateMs === 0 ? undefined : lateMs);
+      if (recorded !== undefined) comparison.add('before', recorded);
+      comparison.add('after', firing);
+    }
+    const [, step] = judged;
+    if (step !== undefined) {
+      comparison.add('before', { ...step, identity: 'other', lateMs: 900 });
+      comparison.add('after', { ...step, identity: 'other', at: step.at + MINUTE });
+    }
+    comparison.end();
+    expect(kinds).toEqual(['same', 'same', 'same', ['moved', MINUTE + 900]]);
   });
 
   it('needs no more memory for a fortnight than for some days', async () => {
