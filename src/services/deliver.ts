@@ -13,6 +13,7 @@ import type { Clock } from '../domain/clock.ts';
 import { errorText } from '../domain/errors.ts';
 import type { Pause } from '../domain/mute.ts';
 import type { Directory } from '../domain/rule.ts';
+import { RenderTimeout } from '../engine/templates/template-fault.ts';
 import type { Database } from '../store/database.ts';
 import { isAwayFault } from '../store/database-fault.ts';
 import {
@@ -31,6 +32,7 @@ import {
   isUnplaced,
   LEFT_UNCERTAIN,
   pausedNow,
+  type Rendered,
   refuseEndlessPick,
   renderAction,
   tellsOfChange,
@@ -157,7 +159,8 @@ async function attemptDelivery(deps: DeliverDeps, action: StoredAction, signal: 
   }
   const mayHaveHappened = wasLost || earlier.some(({ outcome }) => outcome === 'overruled');
   const { directory, storePersonalData: keepPersonal } = deps;
-  const rendered = renderAction(action, siblings, { directory: directory(), keepPersonal });
+  const rendered = renderInTime(() => renderAction(action, siblings, { directory: directory(), keepPersonal }));
+  if ('kind' in rendered) return { outcome: rendered };
   if (!rendered.ok) return { outcome: { kind: 'refused', reason: rendered.reason } };
   const { params, stored } = rendered;
   const card = isUnplaced(action) ? toReadyCard(action, rendered, cardContext(deps)) : undefined;
@@ -178,6 +181,16 @@ async function attemptDelivery(deps: DeliverDeps, action: StoredAction, signal: 
   if (signal.aborted && outcome.kind !== 'delivered') return { outcome: stopped(outcome), params, stored, attempt };
   const nobodySince = earlier.find((one) => one.outcome === 'nobody')?.startedAt;
   return { outcome: refuseEndlessPick(outcome, nobodySince, now), params, stored, attempt };
+}
+
+/** A process that gets no time is no reason to refuse: that is for good, and a card would be lost. */
+function renderInTime(render: () => Rendered): Rendered | Extract<DeliveryOutcome, { kind: 'retry' }> {
+  try {
+    return render();
+  } catch (error) {
+    if (error instanceof RenderTimeout) return { kind: 'retry', reason: error.message };
+    throw error;
+  }
 }
 
 /**

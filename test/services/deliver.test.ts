@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ActionSpec } from '../../src/domain/action.ts';
 import type { Rule } from '../../src/domain/rule.ts';
 import { deliverJob } from '../../src/services/deliver.ts';
@@ -186,6 +186,23 @@ describe.each(databases)('deliveries on $kind', ({ open }) => {
       await service.take(aStatus());
       await service.deliverAll();
       expect(await service.actions()).toMatchObject([{ state: 'delivered', attempts: 2 }]);
+    });
+
+    test('not even rendered, since the process got no time: is tried again', async () => {
+      const service = acting(post("{{ 'x' }}"));
+      await service.take(aStatus());
+      let now = 0;
+      const clock = vi.spyOn(performance, 'now').mockImplementation(() => {
+        now += 60_000;
+        return now;
+      });
+      await service.deliverOnce();
+      clock.mockRestore();
+      expect(await service.actions()).toMatchObject([
+        { state: 'queued', attempts: 0, reason: 'a template was not rendered within 10s' },
+      ]);
+      await service.deliverAll();
+      expect(await service.actions()).toMatchObject([{ state: 'delivered', attempts: 1 }]);
     });
 
     test('with text that no database takes: is settled all the same', async () => {

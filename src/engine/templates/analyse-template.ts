@@ -1,6 +1,7 @@
 import { type Template, Tokenizer, TypeGuards, toValueSync, Value, type Variable } from 'liquidjs';
 import { isTemplate, liquidFor } from './liquid.ts';
-import { describeLiquidError, TemplateFault } from './template-fault.ts';
+import { renderTemplate } from './render-template.ts';
+import { describeLiquidError, RenderTimeout, TemplateFault } from './template-fault.ts';
 
 /** One thing that a template reads, such as `session.status`. */
 export interface TemplatePath {
@@ -56,8 +57,9 @@ function analyse(text: string): TemplateAnalysis {
       checkExpressions(template);
       paths.push(...readPaths(template, text));
       // With nothing known, every filter must still be content: what fails here would fail on an absent value.
-      liquidFor('plain').renderSync(template, {});
+      renderTemplate(template, 'plain', {});
     } catch (error) {
+      if (error instanceof RenderTimeout) throw error;
       return { ok: false, facts: [], paths: [], resultsRead: [], fault: toFault(error, text) };
     }
   }

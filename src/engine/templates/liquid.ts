@@ -4,7 +4,7 @@ import { MAX_TEMPLATE_LENGTH } from '../../domain/rule-file.ts';
 import { KEPT_FILTERS, OWN_FILTERS } from './filters.ts';
 
 /**
- * Liquid, closed in: no files, no includes, own properties only, few tags and filters, bounded time and memory. One
+ * Liquid, closed in: no files, no includes, own properties only, few tags and filters, bounded memory. One
  * instance per place of use, because escaping belongs to the place: whatever a template puts into a Slack text is
  * escaped for Slack, whatever it puts into a URL is encoded, and the author's own text around it is left alone.
  */
@@ -13,8 +13,7 @@ export type Escaping = 'slack' | 'url' | 'plain' | 'typed';
 /** Without `capture`: it would escape twice. Without `increment` and `decrement`: they write to the facts. */
 export const KEPT_TAGS = ['assign', 'if', 'unless', 'case', 'for', 'break', 'continue', 'comment', 'raw', '#'];
 
-/** A template takes microseconds; this is for one that loops. */
-const RENDER_LIMIT_MS = 500;
+/** UTF-16 units and items that one rendering makes. */
 const MEMORY_LIMIT = 1_000_000;
 
 const SLACK_ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
@@ -26,7 +25,7 @@ const ESCAPES: Record<Exclude<Escaping, 'typed'>, (value: unknown) => string> = 
 };
 
 /** How a value stands in a text: nothing for an absent one, lists with commas, objects as JSON. */
-function toText(value: unknown): string {
+export function toText(value: unknown): string {
   if (isAbsent(value)) return '';
   if (Array.isArray(value)) return value.map(toText).join(', ');
   return isJsonObject(value) ? JSON.stringify(value) : String(value);
@@ -40,7 +39,6 @@ function createLiquid(escaping: Escaping): Liquid {
     strictVariables: false,
     dynamicPartials: false,
     parseLimit: MAX_TEMPLATE_LENGTH,
-    renderLimit: RENDER_LIMIT_MS,
     memoryLimit: MEMORY_LIMIT,
     timezoneOffset: 0,
     locale: 'en',

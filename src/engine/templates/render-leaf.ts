@@ -1,8 +1,9 @@
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
 import type { Directory } from '../../domain/rule.ts';
 import { DIRECTORY } from './filters.ts';
-import { isTemplate, liquidFor, parseTemplate } from './liquid.ts';
+import { isTemplate, parseTemplate } from './liquid.ts';
 import type { Place } from './param-places.ts';
+import { renderTemplate } from './render-template.ts';
 
 /** What a template reads. */
 export interface RenderScope {
@@ -11,7 +12,7 @@ export interface RenderScope {
   directory: Directory;
 }
 
-/** Renders one text for its place. Throws a LiquidError; its message goes through describeLiquidError. */
+/** Renders one text for its place. Throws as renderTemplate does; the message goes through describeLiquidError. */
 export function renderLeaf(text: string, place: Place, scope: RenderScope): Json {
   return place.escaping === 'typed' ? renderTyped(text, place, scope) : renderText(text, place, scope);
 }
@@ -31,8 +32,7 @@ function renderTyped(text: string, place: Place, scope: RenderScope): Json {
 }
 
 function render(text: string, escaping: Place['escaping'], { context, directory }: RenderScope): unknown {
-  const template = parseTemplate(text, escaping);
-  return liquidFor(escaping).renderSync(template, context, { globals: { [DIRECTORY]: directory } });
+  return renderTemplate(parseTemplate(text, escaping), escaping, context, { globals: { [DIRECTORY]: directory } });
 }
 
 /** A value of Liquid as JSON: numbers that JSON cannot hold and what it does not know are null. */

@@ -4,7 +4,7 @@ import type { Directory } from '../../domain/rule.ts';
 import { placeOf } from './param-places.ts';
 import { type RenderScope, renderLeaf } from './render-leaf.ts';
 import { resolveNames } from './resolve-names.ts';
-import { describeLiquidError } from './template-fault.ts';
+import { describeLiquidError, RenderTimeout } from './template-fault.ts';
 
 export interface RenderOptions {
   directory: Directory;
@@ -19,6 +19,7 @@ export type RenderedParams = { ok: true; params: JsonObject } | { ok: false; rea
  * Renders the params of an action: every text in them is a Liquid template over `context` (the facts of the firing, with
  * `results` of earlier actions). Values are escaped by where they stand, names of the directory become ids, and an
  * action whose required parameter renders to nothing is refused.
+ * @throws RenderTimeout, which refuses nothing: it is to be tried again
  */
 export function renderParams(
   type: RuleActionType,
@@ -78,6 +79,7 @@ function attempt<T>(path: Path, action: () => T): T {
   try {
     return action();
   } catch (error) {
+    if (error instanceof RenderTimeout) throw error;
     throw new Refusal(`the parameter ${path.join('.')} cannot be rendered: ${describeLiquidError(error).message}`);
   }
 }

@@ -1,4 +1,6 @@
 import { LiquidError } from 'liquidjs';
+import { formatDuration } from '../../domain/duration.ts';
+import { AppError } from '../../domain/errors.ts';
 
 /** A fault of a template whose message names no value, so that it may be shown and kept. */
 export class TemplateFault extends Error {
@@ -8,8 +10,18 @@ export class TemplateFault extends Error {
   }
 }
 
+/** A rendering that was given too little time. It is no fault of the template: whoever renders tries again later. */
+export class RenderTimeout extends AppError {
+  constructor(timeoutMs: number) {
+    super('unavailable', `a template was not rendered within ${formatDuration(timeoutMs)}`, {
+      remedy: 'The machine is very busy; try again.',
+    });
+  }
+}
+
 /** What went wrong in Liquid, without its "line:1, col:4" and without values, and where in the template. */
 export function describeLiquidError(error: unknown): { message: string; offset: number } {
+  if (error instanceof TemplateFault) return { message: error.message, offset: 0 };
   if (!isLiquidError(error)) return { message: 'the template cannot be rendered', offset: 0 };
   const offset = error.token?.begin ?? 0;
   const cause = error.originalError;

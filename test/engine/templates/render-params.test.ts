@@ -1,10 +1,11 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { RuleActionType } from '../../../src/domain/action.ts';
 import { emptyDirectory } from '../../../src/domain/directory.ts';
 import type { JsonObject } from '../../../src/domain/json.ts';
 import type { Directory } from '../../../src/domain/rule.ts';
 import { renderParams } from '../../../src/engine/templates/render-params.ts';
+import { RenderTimeout } from '../../../src/engine/templates/template-fault.ts';
 
 const directory: Directory = {
   ...emptyDirectory(),
@@ -255,17 +256,49 @@ describe('bounds', () => {
     expect(pair.ok && pair.params['text']).toBe(`${'a'.repeat(3_998)}…`);
   });
 
-  it('a template that loops for ever is stopped, and its values stay out of the reason', () => {
-    const result = renderParams(
-      'slack.post',
-      { channel: '#c', text: '{% for i in (1..event.n) %}{% for j in (1..event.n) %}x{% endfor %}{% endfor %}' },
-      { event: { n: 100_000 } },
-      { directory },
-    );
-    expect(result).toEqual({
-      ok: false,
-      reason: expect.stringMatching(/^the parameter text cannot be rendered: .*limit exceeded$/),
+  const nested = (body: string) =>
+    `{% for i in (1..event.n) %}{% for j in (1..event.n) %}${body}{% endfor %}{% endfor %}`;
+  const looping = (text: string, n: number) =>
+    renderParams('slack.post', { channel: '#c', text }, { event: { n, text: 'a'.repeat(10_000) } }, { directory });
+
+  it.each([
+    ['loops for long', nested('x')],
+    ['loops for long over nothing', nested('')],
+    ['loops for long without an output', nested('{% assign a = i %}')],
+    ['writes very much', nested('{{ event.text }}')],
+    ['writes very much of its own', nested('x'.repeat(15_000))],
+    ['makes a text twice as long again and again', `{% assign a = 'xx' %}${nested('{% assign a = a | append: a %}')}`],
+  ])(
+    'a template that %s is refused after the same work each time, and its values stay out of the reason',
+    (_, text) => {
+      // Time stands still: no clock stops it.
+      const clock = vi.spyOn(performance, 'now').mockReturnValue(1_000);
+      const result = looping(text, 1_000);
+      clock.mockRestore();
+      expect(result).toEqual({
+        ok: false,
+        reason: expect.stringMatching(
+          /^the parameter text cannot be rendered: (memory alloc limit exceeded|it takes more than 20000 steps: its loops are too long)$/,
+        ),
+      });
+    },
+  );
+
+  it('a template of a thousand turns is rendered', () => {
+    expect(looping(nested('{{ i | plus: j }} '), 30)).toMatchObject({ ok: true });
+  });
+
+  it('a process that gets no time refuses nothing', () => {
+    const clock = vi.spyOn(performance, 'now');
+    let now = 0;
+    clock.mockImplementation(() => {
+      now += 60_000;
+      return now;
     });
+    const render = () => looping('{% if event.n %}{{ event.n }}{% endif %}', 1);
+    expect(render).toThrowError(RenderTimeout);
+    clock.mockRestore();
+    expect(render()).toMatchObject({ ok: true, params: { text: '1' } });
   });
 
   it('nothing is read through a prototype', () => {

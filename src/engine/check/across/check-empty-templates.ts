@@ -6,8 +6,10 @@ import { formatSegments } from '../../catalogue/path.ts';
 import type { Finding } from '../../load/fault.ts';
 import type { JsonPath } from '../../load/json-source.ts';
 import { analyseTemplate, type TemplatePath } from '../../templates/analyse-template.ts';
-import { isTemplate, liquidFor, parseTemplate } from '../../templates/liquid.ts';
+import { isTemplate, parseTemplate } from '../../templates/liquid.ts';
 import { placeOf } from '../../templates/param-places.ts';
+import { renderTemplate } from '../../templates/render-template.ts';
+import { RenderTimeout } from '../../templates/template-fault.ts';
 import { type ActionList, actionListsOf } from '../action-list.ts';
 import { textsIn } from '../check-templates.ts';
 import { mayBeAbsent } from '../field-of.ts';
@@ -78,8 +80,9 @@ function checkTemplate(text: string, path: JsonPath, moment: Moment): Finding[] 
 
 function render(text: string, facts: JsonObject): string {
   try {
-    return String(liquidFor('plain').renderSync(parseTemplate(text, 'plain'), facts)).trim();
-  } catch {
+    return String(renderTemplate(parseTemplate(text, 'plain'), 'plain', facts)).trim();
+  } catch (error) {
+    if (error instanceof RenderTimeout) throw error;
     // A sample that a filter does not take says nothing about real values.
     return text;
   }
