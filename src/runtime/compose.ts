@@ -14,6 +14,7 @@ import type { Clock } from '../domain/clock.ts';
 import type { Decision } from '../domain/decision.ts';
 import type { Metrics } from '../domain/metrics.ts';
 import type { Directory } from '../domain/rule.ts';
+import { createSemaphore } from '../domain/semaphore.ts';
 import type { CompiledRuleset } from '../engine/compile.ts';
 import { readersOf } from '../engine/vocabulary-readers.ts';
 import type { AppEnv } from '../http/app-deps.ts';
@@ -46,7 +47,6 @@ import { findAlert } from '../store/alerts.ts';
 import type { Database, DatabaseHealth } from '../store/database.ts';
 import { createPages } from './create-pages.ts';
 import { createDestinations, createZohoClientOf, type Destinations } from './destinations.ts';
-import { createSemaphore } from './semaphore.ts';
 
 /**
  * What both runtimes put together in the same way: the services around a database, a queue and rules, and the

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createManualClock } from '../../../src/domain/clock.ts';
+import { createSemaphore } from '../../../src/domain/semaphore.ts';
 import type { CompiledRuleset } from '../../../src/engine/compile.ts';
-import { createSemaphore } from '../../../src/runtime/semaphore.ts';
 import { explainChat } from '../../../src/services/explain/explain-chat.ts';
 import { explainFrom, explainRule } from '../../../src/services/explain/explain-rule.ts';
 import { type ReplayWorld, replaySession } from '../../../src/services/explain/replay-session.ts';
