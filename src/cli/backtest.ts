@@ -5,13 +5,13 @@ import { addHistoryOptions, type CommonOptions } from './backtest/history-option
 import { judgeHistory } from './backtest/judge-history.ts';
 import { toJson } from './backtest/to-json.ts';
 import { type CliIo, type ExitCode, writeJson } from './io.ts';
+import { openReport } from './report-file.ts';
 import { renderBacktest } from './reporters/backtest/backtest-page.ts';
 import { formatBacktest } from './reporters/backtest/backtest-text.ts';
 import { en } from './reporters/backtest/en.ts';
 import { ptBr } from './reporters/backtest/pt-br.ts';
 import { createFormatTime } from './reporters/simulation/format-time.ts';
 import { createStyle } from './style.ts';
-import { writePage } from './write-page.ts';
 
 interface BacktestOptions extends CommonOptions {
   against?: string;
@@ -49,15 +49,17 @@ function toCount(text: string): number {
 
 async function runBacktestCommand(options: BacktestOptions, io: CliIo): Promise<ExitCode> {
   const { warmUp, maxNewAlerts, html, lang, json, ...history } = options;
+  const page = html === undefined ? undefined : await openReport(html, 'page', io);
   const report = await judgeHistory(
     { ...history, maxExamples: MAX_EXAMPLES, ...(warmUp === undefined ? {} : { warmUpMs: warmUp }) },
     io,
   );
   if (report === undefined) return 2;
   const tooMany = maxNewAlerts !== undefined && report.newAlerts > maxNewAlerts;
-  if (html !== undefined) {
-    const page = await renderBacktest(report, lang === 'en' ? en : ptBr, createFormatTime(report.range.zone, lang));
-    await writePage(html, page, io);
+  if (page !== undefined) {
+    await page.write(
+      await renderBacktest(report, lang === 'en' ? en : ptBr, createFormatTime(report.range.zone, lang)),
+    );
   }
   if (json === true) writeJson(io, { ok: !tooMany, ...toJson(report) });
   else io.stdout.write(formatBacktest(report, createFormatTime(report.range.zone, 'en'), createStyle(io, io.stdout)));

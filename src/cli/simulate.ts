@@ -13,6 +13,7 @@ import { type CliIo, type ExitCode, writeJson } from './io.ts';
 import { toZone } from './options/time-options.ts';
 import { createProgress } from './progress.ts';
 import { readEventLines } from './read-event-lines.ts';
+import { openReport, type ReportFile } from './report-file.ts';
 import { renderDay } from './reporters/simulation/day-page.ts';
 import { formatDay } from './reporters/simulation/day-text.ts';
 import { en } from './reporters/simulation/en.ts';
@@ -22,7 +23,6 @@ import { renderSimulation } from './reporters/simulation/simulation-page.ts';
 import { formatSimulation } from './reporters/simulation/simulation-text.ts';
 import { formatFaults } from './reporters/test-reporter.ts';
 import { createStyle } from './style.ts';
-import { writePage } from './write-page.ts';
 
 export interface SimulateOptions {
   rules?: string;
@@ -74,6 +74,7 @@ function toStart(text: string): number {
  * @throws AppError not_found when there is no such folder or file, or nothing in it
  */
 export async function runSimulate(options: SimulateOptions, io: CliIo): Promise<ExitCode> {
+  const page = options.html === undefined ? undefined : await openReport(options.html, 'page', io);
   const path = resolve(io.cwd, options.rules ?? io.env['RULES_DIR'] ?? 'rules');
   const dir = relative(io.cwd, path) || '.';
   const loaded = loadRuleset(await readRulesDir(path));
@@ -89,28 +90,39 @@ export async function runSimulate(options: SimulateOptions, io: CliIo): Promise<
     });
   }
   return options.file === undefined
-    ? simulateAll(loaded.ruleset, options, io)
-    : simulateDay(loaded.ruleset, options.file, options, io);
+    ? simulateAll(loaded.ruleset, options, page, io)
+    : simulateDay(loaded.ruleset, options.file, options, page, io);
 }
 
-async function simulateAll(ruleset: Ruleset, options: SimulateOptions, io: CliIo): Promise<ExitCode> {
-  const { start, quick = false, lang, zone, json, html } = options;
+async function simulateAll(
+  ruleset: Ruleset,
+  options: SimulateOptions,
+  page: ReportFile | undefined,
+  io: CliIo,
+): Promise<ExitCode> {
+  const { start, quick = false, lang, zone, json } = options;
   const startedAt = performance.now();
   const progress = createProgress(io, 'chats');
   const report = await simulate(ruleset, { start, quick, onProgress: progress.at });
   progress.end();
   const tookMs = Math.round(performance.now() - startedAt);
   const ok = report.invariants.every(({ violations }) => violations.length === 0);
-  if (html !== undefined) {
-    await writePage(html, await renderSimulation(report, ruleset, wordsOf(lang), createFormatTime(zone, lang)), io);
+  if (page !== undefined) {
+    await page.write(await renderSimulation(report, ruleset, wordsOf(lang), createFormatTime(zone, lang)));
   }
   if (json === true) writeJson(io, { ok, tookMs, ...report });
   else io.stdout.write(formatSimulation(report, tookMs, createStyle(io, io.stdout)));
   return ok ? 0 : 2;
 }
 
-async function simulateDay(ruleset: Ruleset, file: string, options: SimulateOptions, io: CliIo): Promise<ExitCode> {
-  const { start, lang, zone, json, html } = options;
+async function simulateDay(
+  ruleset: Ruleset,
+  file: string,
+  options: SimulateOptions,
+  page: ReportFile | undefined,
+  io: CliIo,
+): Promise<ExitCode> {
+  const { start, lang, zone, json } = options;
   const progress = createProgress(io, 'events');
   const result = await runDay(ruleset, readEventLines(resolve(io.cwd, file)), { start, onProgress: progress.at });
   progress.end();
@@ -133,7 +145,7 @@ async function simulateDay(ruleset: Ruleset, file: string, options: SimulateOpti
   if (more > 0) io.stderr.write(`${file}: ${more} more were left out\n`);
   const ok = report.invariants.every(({ violations }) => violations.length === 0);
   const formatTime = createFormatTime(zone, lang);
-  if (html !== undefined) await writePage(html, await renderDay(report, ruleset, wordsOf(lang), formatTime), io);
+  if (page !== undefined) await page.write(await renderDay(report, ruleset, wordsOf(lang), formatTime));
   if (json === true) writeJson(io, { ok, ...report });
   else io.stdout.write(formatDay(report, createFormatTime(zone, 'en'), createStyle(io, io.stdout)));
   return ok ? 0 : 2;

@@ -1,5 +1,4 @@
 import { watch } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { basename, relative, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { AppError } from '../domain/errors.ts';
@@ -9,6 +8,7 @@ import type { PlacedTest } from '../trial/load-tests.ts';
 import { runMutants } from '../trial/mutation-run.ts';
 import { loadRulesAndTests, type PlacedResult, runTests, type TestRun } from '../trial/run-tests.ts';
 import { type CliIo, type ExitCode, writeJson } from './io.ts';
+import { openReport } from './report-file.ts';
 import { formatJunit } from './reporters/junit-reporter.ts';
 import { formatCoverage, formatFaults, formatResult } from './reporters/test-reporter.ts';
 import { createStyle } from './style.ts';
@@ -60,6 +60,7 @@ function toPercent(text: string): number {
  * @throws AppError not_found when there is no such folder, file or rule, or no test
  */
 export async function runTest(wanted: readonly string[], options: TestOptions, io: CliIo): Promise<ExitCode> {
+  const junit = options.junit === undefined ? undefined : await openReport(options.junit, 'report', io);
   const path = resolve(io.cwd, options.rules ?? io.env['RULES_DIR'] ?? 'rules');
   const dir = relative(io.cwd, path) || '.';
   const style = createStyle(io, io.stdout);
@@ -74,7 +75,7 @@ export async function runTest(wanted: readonly string[], options: TestOptions, i
   const show =
     options.json === true ? undefined : (one: PlacedResult) => io.stdout.write(formatResult(one, dir, style));
   const run = await runTests(loaded.ruleset, tests, show);
-  if (options.junit !== undefined) await writeReport(resolve(io.cwd, options.junit), formatJunit(run.results, dir));
+  await junit?.write(formatJunit(run.results, dir));
   const failed = run.results.filter(({ result }) => result.failure !== undefined).length;
   const coverage = coverageOf(run, tests, wanted.length === 0 && options.name === undefined);
   const percent = percentOf(coverage.flatMap(({ items }) => items));
@@ -165,17 +166,6 @@ function toJsonResult({ placed, result }: PlacedResult) {
     ...place,
     ...(failure === undefined ? {} : { failure }),
   };
-}
-
-async function writeReport(path: string, text: string): Promise<void> {
-  try {
-    await writeFile(path, text);
-  } catch (cause) {
-    throw new AppError('not_found', `the report cannot be written to ${path}`, {
-      remedy: 'Give a file in a folder that is there and can be written to.',
-      cause,
-    });
-  }
 }
 
 /** Editors write a file in several steps: so long nothing more must change before the tests run. */

@@ -10,7 +10,7 @@ import { AppError } from '../../domain/errors.ts';
  */
 export async function writeWhole(
   path: string,
-  chunks: AsyncIterable<Uint8Array | string>,
+  chunks: AsyncIterable<Uint8Array | string> | Iterable<string>,
   { force }: { force: boolean },
 ): Promise<void> {
   if (!force && (await exists(path))) throw isThere(path);
@@ -30,7 +30,11 @@ export async function writeWhole(
   }
 }
 
-async function write(beside: string, path: string, chunks: AsyncIterable<Uint8Array | string>): Promise<void> {
+async function write(
+  beside: string,
+  path: string,
+  chunks: AsyncIterable<Uint8Array | string> | Iterable<string>,
+): Promise<void> {
   const file = await mkdir(dirname(path), { recursive: true })
     .then(() => open(beside, 'w'))
     .catch((cause: unknown) => {
