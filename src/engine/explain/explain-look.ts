@@ -9,6 +9,7 @@ import { runtimeName } from '../computed/rule-reads.ts';
 import type { Draft } from '../draft.ts';
 import type { Facts } from '../facts.ts';
 import { decide, type UnknownValue } from '../unknown-values.ts';
+import { comparedFields } from './compared-fields.ts';
 import { leavesOf, toConditionTree } from './condition-tree.ts';
 import { createFullEvaluation } from './evaluate-fully.ts';
 import type { ExplainedCondition, Gate, GateName, LookExplanation, Verdict } from './explanation.ts';
@@ -97,7 +98,8 @@ async function judgeAnew(
     async turn(wanted) {
       if (tree === undefined || lost > 0 || tree.verdict === wanted) return undefined;
       const types = rule.trigger.kind === 'event' ? rule.trigger.on : undefined;
-      return findSmallestChange({ tree, ...completed, at, evaluate, types }, wanted);
+      const others = comparedFields(rule.conditions, seen.ruleset.conditions);
+      return findSmallestChange({ tree, ...completed, at, evaluate, others, types }, wanted);
     },
   };
 }

@@ -1,11 +1,13 @@
 import { canonicalJson, isAbsent, type Json, type JsonObject } from '../../domain/json.ts';
-import type { Trace } from '../../domain/trace.ts';
+import { MASKED, type Trace } from '../../domain/trace.ts';
 import { valuesOf } from '../../domain/vocabulary.ts';
 import { findField } from '../catalogue/find-field.ts';
 import { takesParams } from '../catalogue/params.ts';
 import { runtimeName } from '../computed/rule-reads.ts';
 import { type Facts, pathParts, valueAt } from '../facts.ts';
+import { show } from '../shown-value.ts';
 import { type Candidate, candidatesOf } from './candidate-values.ts';
+import type { ComparedField } from './compared-fields.ts';
 import { leavesOf } from './condition-tree.ts';
 import type { EvaluateFully } from './evaluate-fully.ts';
 import type { Change, ExplainedCondition, ExplainedLeaf } from './explanation.ts';
@@ -20,6 +22,8 @@ export interface JudgedConditions {
   runtime: ReadonlyMap<string, JsonObject>;
   at: number;
   evaluate: EvaluateFully;
+  /** Of each comparison of the tree, the field that it has in place of a value. */
+  others: readonly (ComparedField | undefined)[];
   /** The types of event that the rule is for. */
   types?: readonly string[] | undefined;
 }
@@ -35,16 +39,25 @@ export async function findSmallestChange(
   wanted: boolean,
 ): Promise<FieldChange[] | undefined> {
   const fields = await findFields(judged);
+  if (areIndependent(judged)) return findByParts(judged, fields, wanted);
   const tries = { left: MOST_TRIES };
   for (let size = 1; size <= fields.length; size += 1) {
     for (const changes of combinations(fields, size)) {
       if (tries.left === 0) return findByParts(judged, fields, wanted);
       tries.left -= 1;
-      if ((await verdictWith(judged, changes))?.result === wanted)
-        return changes.map(({ field, to }) => tell(field, to));
+      if ((await verdictWith(judged, changes))?.result === wanted) return changes.map((one) => tell(judged, one));
     }
   }
   return undefined;
+}
+
+/** Whether each comparison has a field of its own and is decided: then what each group needs tells what the whole needs. */
+function areIndependent({ tree, others }: JudgedConditions): boolean {
+  if (others.some((other) => other !== undefined)) return false;
+  const leaves = leavesOf(tree);
+  const places = leaves.flatMap(placesOf).map((place) => canonicalJson({ ...place }));
+  const isDecided = leaves.every(({ verdict }) => verdict !== undefined);
+  return isDecided && places.length === leaves.length && new Set(places).size === places.length;
 }
 
 /** A field of a fact that comparisons read, with the values that change what these say. */
@@ -63,8 +76,13 @@ interface FieldTo {
 
 /** The fields in the order of the tree; of values that make no difference to any comparison, the first. */
 async function findFields(judged: JudgedConditions): Promise<Field[]> {
-  const { tree, at, facts, runtime } = judged;
-  const places = leavesOf(tree).flatMap((leaf) => placesOf(leaf).map((place) => ({ leaf, place })));
+  const { tree, at, facts, runtime, others } = judged;
+  const all = leavesOf(tree);
+  const comparesFields = others.some((other) => other !== undefined);
+  const places = all.flatMap((leaf, index) => {
+    const other = others[index];
+    return [...placesOf(leaf), ...(other === undefined ? [] : [other])].map((place) => ({ leaf, place }));
+  });
   const groups = Map.groupBy(places, ({ place }) => canonicalJson({ ...place }));
   const fields: Field[] = [];
   for (const group of groups.values()) {
@@ -76,9 +94,14 @@ async function findFields(judged: JudgedConditions): Promise<Field[]> {
     const present = vectorOf(await judged.evaluate(facts, at, runtime));
     const seen = new Set([present]);
     const alternatives: Candidate[] = [];
-    for (const to of candidatesOf(leaves.map(asAlone), familiar, at)) {
+    // A field that is compared with another may need a value that only a comparison of the other one names.
+    const candidates = comparesFields
+      ? candidatesOf(all.flatMap(eitherWay), familiar, at)
+      : candidatesOf(leaves.map(asAlone), familiar, at);
+    for (const to of candidates) {
+      if (to.value === MASKED) continue;
       const vector = vectorOf(await verdictWith(judged, [{ field, to }]));
-      if (vector === undefined || seen.has(vector)) continue;
+      if (vector === undefined || (!comparesFields && seen.has(vector))) continue;
       seen.add(vector);
       alternatives.push(to);
     }
@@ -103,6 +126,13 @@ function placesOf({ fact, params, path = '$' }: ExplainedLeaf): Place[] {
 /** A comparison of a whole change, as one of a status. */
 function asAlone(leaf: ExplainedLeaf): ExplainedLeaf {
   return /(?:^|:)changed(?:To|From)$/.test(leaf.operator) ? { ...leaf, operator: 'equal' } : leaf;
+}
+
+/** A comparison of two fields, from the side of each. */
+function eitherWay(leaf: ExplainedLeaf): ExplainedLeaf[] {
+  const alone = asAlone(leaf);
+  if (leaf.actual === undefined || leaf.actual === MASKED) return [alone];
+  return [alone, { ...alone, expected: leaf.actual }];
 }
 
 function familiarValues({ fact, path }: Place, types: readonly string[] | undefined): Json[] {
@@ -166,8 +196,8 @@ function* combinations(fields: readonly Field[], size: number, from = 0): Genera
 }
 
 /**
- * Where there is too much to try: the cheapest comparisons to turn, taken for independent of each other. It is the smallest
- * where each has a field of its own, and is tried out like any other.
+ * The cheapest comparisons to turn, taken for independent of each other. It is the smallest where they are; where there is
+ * too much to try it may not be. It is tried out like any other.
  */
 async function findByParts(
   judged: JudgedConditions,
@@ -178,7 +208,7 @@ async function findByParts(
   if (leaves === undefined) return undefined;
   const changes = [...new Map(leaves.map((one) => [one.field, one])).values()];
   if ((await verdictWith(judged, changes))?.result !== wanted) return undefined;
-  return changes.map(({ field, to }) => tell(field, to));
+  return changes.map((one) => tell(judged, one));
 }
 
 async function cheapest(
@@ -214,9 +244,15 @@ async function turnLeaf(
   return undefined;
 }
 
-function tell({ fact, params, path, leaves }: Field, { value, otherThan }: Candidate): FieldChange {
-  const whole = leaves.find((leaf) => leaf.path === path || placesOf(leaf).length === 1);
-  const from = whole === undefined ? valueAt(leaves[0]?.actual, path) : whole.actual;
+function tell({ facts }: JudgedConditions, { field, to: { value, otherThan } }: FieldTo): FieldChange {
+  const { fact, params, path, leaves } = field;
+  const own = leaves.find((leaf) => placesOf(leaf).some((place) => place.fact === fact && place.path === path));
+  const from =
+    own === undefined
+      ? show({ fact, path }, valueAt(facts[fact as keyof Facts], path))
+      : placesOf(own).length === 1
+        ? own.actual
+        : valueAt(own.actual, path);
   return {
     kind: 'field',
     fact,

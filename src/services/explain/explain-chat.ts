@@ -58,6 +58,8 @@ async function explainRules(
   const ids = (replayed.looks.at(-1)?.ruleset.rules ?? []).map(({ id }) => id);
   const rules: Explanation[] = [];
   for (const id of ids.slice(0, MOST_RULES)) {
+    // Sockets and timers get their turn too.
+    await new Promise((resolve) => setTimeout(resolve, 0));
     rules.push(id === ruleId && chosen !== undefined && decisionId === undefined ? chosen : await explain(id));
   }
   return { rules, more: ids.length > MOST_RULES, ...(chosen === undefined ? {} : { chosen }) };

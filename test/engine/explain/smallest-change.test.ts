@@ -5,8 +5,11 @@ import type { Condition } from '../../../src/domain/rule-file.ts';
 import { advance } from '../../../src/engine/advance.ts';
 import type { CompiledRuleset } from '../../../src/engine/compile.ts';
 import { leavesOf } from '../../../src/engine/explain/condition-tree.ts';
+import { createFullEvaluation, type EvaluateFully } from '../../../src/engine/explain/evaluate-fully.ts';
 import { explainLook } from '../../../src/engine/explain/explain-look.ts';
+import type { ExplainedCondition } from '../../../src/engine/explain/explanation.ts';
 import type { SeenLook } from '../../../src/engine/explain/facts-of-look.ts';
+import { findSmallestChange } from '../../../src/engine/explain/smallest-change.ts';
 import { aRule, rulesetOf } from '../../support/rules.ts';
 import { START, toEvent } from '../../support/timeline.ts';
 
@@ -33,6 +36,10 @@ const leaf: fc.Arbitrary<Condition> = fc
         value: fc.constantFrom(1, 2),
       }),
       fc.record({ operator: fc.constant('exists'), value: fc.boolean() }),
+      fc.record({
+        operator: fc.constantFrom('equal', 'notEqual'),
+        value: fc.constantFrom(...FIELDS).map((field) => ({ fact: 'event', path: `$.${field}` })),
+      }),
     ),
     fc.option(fc.constantFrom(1, 2), { nil: undefined }),
   )
@@ -130,5 +137,38 @@ describe('the smallest change', () => {
     );
     expect(counted.changed).toBeGreaterThan(50);
     expect(counted.several).toBeGreaterThan(3);
+  });
+
+  test('of comparisons that share no field is found without trying their combinations', async () => {
+    const fields = Array.from({ length: 15 }, (_, index) => `f${index}`);
+    const rule = aRule({
+      id: 'r',
+      conditions: {
+        all: fields.map((field, index) => ({ fact: 'event', path: `$.${field}`, operator: 'equal', value: index })),
+      },
+    });
+    const evaluate = createFullEvaluation(rule, { conditions: {} });
+    let tries = 0;
+    const none = new Map<string, JsonObject>();
+    const tree: ExplainedCondition = {
+      op: 'all',
+      verdict: false,
+      of: fields.map((field, expected) => ({
+        op: 'leaf',
+        fact: 'event',
+        path: `$.${field}`,
+        operator: 'equal',
+        expected,
+        verdict: false,
+      })),
+    };
+    const count: EvaluateFully = (...args) => {
+      tries += 1;
+      return evaluate(...args);
+    };
+    const judged = { tree, facts: {}, runtime: none, at: START, evaluate: count, others: fields.map(() => undefined) };
+    const found = await findSmallestChange(judged, true);
+    expect(found?.map(({ path, to }) => [path, to])).toEqual(fields.map((field, index) => [`$.${field}`, index]));
+    expect(tries).toBeLessThan(200);
   });
 });
