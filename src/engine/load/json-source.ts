@@ -105,7 +105,8 @@ function rawOffset(text: string, node: Node, valueOffset: number): number {
 }
 
 function findExcess(text: string): SyntaxFault | undefined {
-  if (new TextEncoder().encode(text).length > MAX_FILE_BYTES) {
+  // A UTF-16 unit takes three bytes at the most.
+  if (text.length * 3 > MAX_FILE_BYTES && new TextEncoder().encode(text).length > MAX_FILE_BYTES) {
     return {
       offset: 0,
       code: 'file-too-large',
@@ -113,6 +114,7 @@ function findExcess(text: string): SyntaxFault | undefined {
       remedy: 'Split it: one rule, one file.',
     };
   }
+  if (!mayBeDeep(text)) return undefined;
   // The parser recurses; how deep it will go is told by a scan of the tokens, which does not.
   const scanner = createScanner(text, true);
   let depth = 0;
@@ -130,6 +132,19 @@ function findExcess(text: string): SyntaxFault | undefined {
   }
   return undefined;
 }
+
+/** A text with no more brackets than levels that are allowed cannot nest deeper; that spares most files the scan. */
+function mayBeDeep(text: string): boolean {
+  let brackets = 0;
+  for (let at = 0; at < text.length && brackets <= MAX_DEPTH; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit === OPEN_BRACE || unit === OPEN_BRACKET) brackets += 1;
+  }
+  return brackets > MAX_DEPTH;
+}
+
+const OPEN_BRACE = '{'.charCodeAt(0);
+const OPEN_BRACKET = '['.charCodeAt(0);
 
 /** jsonc-parser's SyntaxKind: a const enum, which isolated modules cannot import. */
 const TOKEN = { openBrace: 1, closeBrace: 2, openBracket: 3, closeBracket: 4, end: 17 };

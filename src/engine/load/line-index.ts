@@ -4,10 +4,12 @@ export interface Position {
   column: number;
 }
 
-/** Turns offsets of a text into lines and columns. */
+/** Turns offsets of a text into lines and columns. Most files have no fault: the lines are looked for at the first question. */
 export function createLineIndex(text: string): (offset: number) => Position {
-  const starts = [0, ...[...text.matchAll(/\r\n|\n|\r/g)].map((match) => match.index + match[0].length)];
+  let known: number[] | undefined;
   return (offset) => {
+    known ??= startsOfLines(text);
+    const starts = known;
     let low = 0;
     let high = starts.length - 1;
     while (low < high) {
@@ -17,4 +19,8 @@ export function createLineIndex(text: string): (offset: number) => Position {
     }
     return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
   };
+}
+
+function startsOfLines(text: string): number[] {
+  return [0, ...[...text.matchAll(/\r\n|\n|\r/g)].map((match) => match.index + match[0].length)];
 }
