@@ -73,8 +73,9 @@ async function runExport(what: ExportName, options: Options, io: CliIo): Promise
   }
   const now = Date.now();
   const request: ExportRequest = { what, format, range: toRange(options, now), now };
+  const isOpen = options.until === undefined;
   const config = readConfig(io, { warn: false });
-  const source = await openSource(request, config, url, io);
+  const source = await openSource(request, isOpen, config, url, io);
   const count: RowCount = { rows: 0, bytes: 0 };
   const progress = createProgress(io, 'rows');
   const rows = countRows(source.chunks, request, count, () => progress.at(count.rows));
@@ -86,25 +87,39 @@ async function runExport(what: ExportName, options: Options, io: CliIo): Promise
     progress.end();
     await source.close();
   }
-  tell(request, { out, json, count }, io);
+  tell(request, { out, json, count, until: source.until }, io);
 }
 
 interface Source {
   chunks: AsyncIterable<Uint8Array>;
+  /** Before when, ISO 8601; absent: the present of the server, which may be another than ours. */
+  until: string | undefined;
   close(): Promise<void>;
 }
 
-/** The database itself, or the server that has it open. */
-async function openSource(request: ExportRequest, config: Config, url: string | undefined, io: CliIo): Promise<Source> {
+/** The database itself, or the server that has it open. @param isOpen whether it goes up to now */
+async function openSource(
+  request: ExportRequest,
+  isOpen: boolean,
+  config: Config,
+  url: string | undefined,
+  io: CliIo,
+): Promise<Source> {
   const stored = url === undefined ? await openStored(config) : { kind: 'server' as const, url };
   if (stored.kind === 'database') {
     const { database, orgId } = stored;
-    return { chunks: encode(exportRows(database.db, orgId, request)), close: () => database.close() };
+    return {
+      chunks: encode(exportRows(database.db, orgId, request)),
+      until: toIso(request.range.until),
+      close: () => database.close(),
+    };
   }
   const { what, format, range } = request;
-  const query = new URLSearchParams({ since: toIso(range.since), until: toIso(range.until), format });
+  const until = isOpen ? undefined : toIso(range.until);
+  const query = new URLSearchParams({ since: toIso(range.since), format });
+  if (until !== undefined) query.set('until', until);
   const api = await createApiClient(io, stored.url);
-  return { chunks: await api.stream(`/export/${what}?${query}`), close: async () => undefined };
+  return { chunks: await api.stream(`/export/${what}?${query}`), until, close: async () => undefined };
 }
 
 async function* encode(texts: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
@@ -120,12 +135,12 @@ async function print({ stdout }: CliIo, chunk: Uint8Array): Promise<void> {
 
 function tell(
   { what, range }: ExportRequest,
-  { out, json, count }: { out: string | undefined; json: boolean; count: RowCount },
+  { out, json, count, until }: { out: string | undefined; json: boolean; count: RowCount; until: string | undefined },
   io: CliIo,
 ): void {
-  const stretch = { since: toIso(range.since), until: toIso(range.until) };
+  const stretch = { since: toIso(range.since), until: until ?? 'now' };
   if (json) {
-    writeJson(io, { what, file: out, ...stretch, rows: count.rows, bytes: count.bytes });
+    writeJson(io, { what, file: out, ...stretch, until: until ?? null, rows: count.rows, bytes: count.bytes });
     return;
   }
   const style = createStyle(io, io.stderr);

@@ -160,6 +160,8 @@ describe('vigia backtest', () => {
       'none/readme.json': {},
       'events.jsonl': EVENTS,
       'empty.jsonl': '',
+      'later.jsonl': `${JSON.stringify({ kind: 'vigia.history', version: 2, portal: 'p' })}\n${EVENTS}`,
+      'noise.jsonl': 'no event',
       'cut.jsonl': `${JSON.stringify({ kind: 'vigia.history', version: 1, portal: 'p' })}\n${EVENTS}`,
     });
     await writeFile(join(cwd, 'cut.gz'), gzipSync(EVENTS.repeat(50)).subarray(0, 100));
@@ -176,6 +178,12 @@ describe('vigia backtest', () => {
       /^1 vigia: no event was found .*\n {2}Give an earlier/,
     );
     expect(await run(...rules, '--events', 'cut.gz')).toMatch(/^1 vigia: .*cut\.gz cannot be unzipped: it is cut off/);
+    expect(await run(...rules, '--events', 'later.jsonl')).toMatch(
+      /^1 vigia: the history is of another version\n {2}Use the Vigia that exported it/,
+    );
+    expect(await run(...rules, '--events', 'noise.jsonl')).toMatch(
+      /^1 vigia: no event could be read: line 1: it is not JSON\n {2}One event per line/,
+    );
     expect(await run(...rules, '--events', 'cut.jsonl')).toMatch(/^1 vigia: the history is cut off: .*\n {2}Copy/);
     expect(await run('--rules', 'new', '--events', 'events.jsonl')).toMatch(
       /^1 vigia: events\.jsonl has no decisions to compare with, only events\n {2}Give the rules/,

@@ -129,6 +129,23 @@ describe('vigia export from a server', () => {
     expect((await callCli(args, { cwd, env: {} })).stderr).toContain('Set ADMIN_TOKEN to that of the server.');
   });
 
+  it('leaves it to a server whose clock is ahead what its present is', async () => {
+    const AHEAD_MS = 6 * 3_600_000;
+    const ahead = { ...systemClock, now: () => systemClock.now() + AHEAD_MS };
+    const { app } = createTestApp({ db: database.db, clock: ahead });
+    await database.db.insert(events).values(anEvent('coming', 0, { receivedAt: ahead.now() - 60_000 }));
+    const demo = createLocalServer((request) => app.fetch(request));
+    await demo.start();
+    const cwd = await makeFolder();
+    const args = ['export', 'events', '--since', '1h', '--url', demo.url];
+    const { stdout } = await callCli([...args, '--out', 'e'], { cwd, env: { ADMIN_TOKEN } });
+    const ended = await callCli([...args, '--until', '1s'], { cwd, env: { ADMIN_TOKEN } });
+    await demo.stop();
+    expect(stdout).toMatch(/^ok e: 1 rows, .*Z to now\n$/);
+    expect(await readFile(join(cwd, 'e'), 'utf8')).toContain('"key":"coming"');
+    expect(ended.stdout).toBe('');
+  });
+
   it('leaves no file behind when the server breaks off', async () => {
     const broken = createLocalServer(
       async () =>

@@ -64,6 +64,12 @@ const reportSchema = z.object({
   warnings: z.array(z.string()),
 });
 
+/** Without its last line; of a later version. */
+const HISTORIES = {
+  'cut.jsonl': `{"kind":"vigia.history","version":1,"portal":"p"}\n${toLines(chats(DAY_START))}`,
+  'later.jsonl': `{"kind":"vigia.history","version":2,"portal":"p"}\n${toLines(chats(DAY_START))}`,
+};
+
 function firedOf({ stdout }: { stdout: string }) {
   const report = reportSchema.parse(JSON.parse(stdout));
   return { ...report, fired: Object.fromEntries(report.thresholds.map(({ ms, fired }) => [ms / MINUTE, fired])) };
@@ -154,9 +160,11 @@ describe('vigia tune', () => {
     [['hold', '--events', '-'], 'the events are read twice', 'Write them into a file'],
     [['hold', '--events', 'empty.jsonl'], 'empty.jsonl is empty', ''],
     [['hold', '--events', 'bad.jsonl'], 'no event could be read from bad.jsonl: line 1: it is not JSON', ''],
+    [['hold', '--events', 'cut.jsonl'], 'the history is cut off', 'Copy or export it again'],
+    [['hold', '--events', 'later.jsonl'], 'the history is of another version', 'Use the Vigia that exported it'],
     [['hold'], 'ZOHO_ORG_ID is not set', 'give a file of events with --events'],
   ])('says of %j what is wrong and what to do, and exits with 1', async (args, message, remedy) => {
-    const cwd = await makeFolder({ ...RULES, 'empty.jsonl': '', 'bad.jsonl': '{broken' });
+    const cwd = await makeFolder({ ...RULES, 'empty.jsonl': '', 'bad.jsonl': '{broken', ...HISTORIES });
     const { code, stdout, stderr } = await callCli(['tune', ...args], { cwd });
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toContain(message);

@@ -34,7 +34,7 @@ export function startRulesetThread(setup: WorkerSetup, onProgress: (progress: Pr
   }
 
   worker.on('message', (message: FromWorker) => {
-    if (message.kind === 'failed') return fail(toFailure(message.message));
+    if (message.kind === 'failed') return fail(toFailure(message.message, message.known));
     onProgress(message.progress);
     if (message.kind === 'end') ended = message;
     else waiting -= 1;
@@ -73,7 +73,10 @@ export function startRulesetThread(setup: WorkerSetup, onProgress: (progress: Pr
   };
 }
 
-function toFailure(reason: string): AppError {
+function toFailure(reason: string, known?: Extract<FromWorker, { kind: 'failed' }>['known']): AppError {
+  if (known !== undefined) {
+    return new AppError(known.code, reason, known.remedy === undefined ? {} : { remedy: known.remedy });
+  }
   return new AppError('internal', `the events could not be judged: ${reason}`, {
     remedy: 'Run it again with LOG_LEVEL=debug. Which rule it is, shorter stretches tell (--since, --until).',
   });

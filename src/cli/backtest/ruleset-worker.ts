@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { errorText } from '../../domain/errors.ts';
+import { AppError, errorText } from '../../domain/errors.ts';
 import { compileRuleset } from '../../engine/compile.ts';
 import { loadRuleset } from '../../engine/load/load-ruleset.ts';
 import { createLineRun, type LineRun } from '../../trial/backtest/read-lines.ts';
@@ -14,7 +14,7 @@ const run = startRun(asSetup(workerData));
 let turn: Promise<void> = Promise.resolve();
 
 port.on('message', (message: ToWorker) => {
-  turn = turn.then(() => answer(message)).catch((error: unknown) => say({ kind: 'failed', message: errorText(error) }));
+  turn = turn.then(() => answer(message)).catch(fail);
 });
 
 async function answer(message: ToWorker): Promise<void> {
@@ -24,6 +24,11 @@ async function answer(message: ToWorker): Promise<void> {
   }
   const { load, ...progress } = await run.end(message.until);
   say({ kind: 'end', progress, load });
+}
+
+function fail(error: unknown): void {
+  const known = error instanceof AppError ? { known: { code: error.code, remedy: error.remedy } } : {};
+  say({ kind: 'failed', message: errorText(error), ...known });
 }
 
 function say(message: FromWorker): void {

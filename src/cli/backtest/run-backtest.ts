@@ -38,7 +38,7 @@ const DAY_MS = 86_400_000;
 /**
  * Each ruleset in a thread of its own, both over all events: limits across chats and computed facts stay exact. This
  * thread reads, hands on, and compares what the others decide, as it comes.
- * @throws AppError not_found when there is no event at all
+ * @throws AppError when there is no event at all, or a history is not whole
  */
 export async function runBacktest(input: BacktestInput): Promise<BacktestReport> {
   const { after, before, pieces, range, cardBudget, hourOf, maxExamples, onProgress } = input;
@@ -82,8 +82,8 @@ export async function runBacktest(input: BacktestInput): Promise<BacktestReport>
     const until = Number.isFinite(range.until) ? range.until : undefined;
     const [afterEnd, beforeEnd] = await Promise.all(threads.map((thread) => thread.end(until)));
     comparison.end();
-    if (counts?.isCutOff === true) throw cutOff();
-    if (counts === undefined || afterEnd?.load === undefined || counts.firstAt === undefined) throw nothingFound();
+    if (counts === undefined || afterEnd?.load === undefined || counts.firstAt === undefined)
+      throw nothingFound(counts);
     const load: BacktestReport['load'] = { after: afterEnd.load };
     if (beforeEnd?.load !== undefined) load.before = beforeEnd.load;
     const now = afterEnd.progress.now ?? range.until;
@@ -111,13 +111,13 @@ function patienceOf(rules: LoadedRules | undefined, since: number): number {
   return measurePatience(rules.ruleset, Number.isFinite(since) ? [since] : []).stayMs;
 }
 
-function cutOff(): AppError {
-  return new AppError('bad_request', 'the history is cut off: its last line is missing', {
-    remedy: 'Copy or export it again.',
-  });
-}
-
-function nothingFound(): AppError {
+function nothingFound(counts: LineCounts | undefined): AppError {
+  const [first] = counts?.faults ?? [];
+  if (first !== undefined) {
+    return new AppError('bad_request', `no event could be read: line ${first.line}: ${first.reason}`, {
+      remedy: 'One event per line (JSON Lines); docs/backtest.md tells how to export them.',
+    });
+  }
   return new AppError('not_found', 'no event was found in that stretch of time', {
     remedy: 'Give an earlier --since, or a file of recorded events with --events.',
   });
@@ -129,7 +129,7 @@ function toReport(
   tallies: ReturnType<typeof createTallies>,
   givenUp: number,
 ): BacktestReport {
-  const { firstAt, firstCountedAt, hashes, isCutOff: _, endsAt: __, channelNames, ...events } = counts;
+  const { firstAt, firstCountedAt, hashes, endsAt: _, channelNames, ...events } = counts;
   const from = firstAt ?? range.from;
   const compared = tallies.rules().map((one) => {
     const rule = after.ruleset.rules.find(({ id }) => id === one.ruleId);

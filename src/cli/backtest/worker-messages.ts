@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../domain/errors.ts';
 import type { Progress } from '../../trial/backtest/read-lines.ts';
 import type { RulesetLoad } from '../../trial/backtest/run-ruleset.ts';
 
@@ -18,4 +19,5 @@ export type ToWorker = { kind: 'piece'; bytes: Uint8Array } | { kind: 'end'; unt
 export type FromWorker =
   | { kind: 'piece'; progress: Progress }
   | { kind: 'end'; progress: Progress; load: RulesetLoad | undefined }
-  | { kind: 'failed'; message: string };
+  /** `known`: what is wrong with the events themselves, as an AppError has it. */
+  | { kind: 'failed'; message: string; known?: { code: ErrorCode; remedy: string | undefined } };

@@ -1,5 +1,6 @@
 import type { CompiledRuleset } from '../../engine/compile.ts';
 import type { KnownChannel } from '../../engine/facts.ts';
+import { cutOff, otherVersion } from '../history/history-faults.ts';
 import type { Firing } from './firing.ts';
 import { readRecord } from './read-record.ts';
 import type { LineFault } from './report.ts';
@@ -10,8 +11,13 @@ import { createRulesetRun, type RecordedDecision, type RulesetLoad, type Ruleset
  * with a line; the answer to it is what was decided meanwhile.
  */
 export interface LineRun {
+  /** @throws AppError for a history of another version */
   take(text: string): Promise<Progress>;
-  /** Time passes to the end of the stretch. @param until absent: to the last of what was read */
+  /**
+   * Time passes to the end of the stretch.
+   * @param until absent: to the last of what was read
+   * @throws AppError for a history that is cut off
+   */
   end(until?: number): Promise<Progress & { load: RulesetLoad | undefined }>;
 }
 
@@ -34,8 +40,6 @@ export interface LineCounts {
   faults: LineFault[];
   /** Of recorded decisions. */
   hashes: string[];
-  /** It is a history whose last line has not come (yet). */
-  isCutOff: boolean;
   /** Of a history: the end of its stretch of time, epoch ms. */
   endsAt: number | undefined;
   /** Names of channels that a history brings. */
@@ -77,13 +81,14 @@ export function createLineRun(options: LineRunOptions): LineRun {
     broken: 0,
     faults: [],
     hashes: [],
-    isCutOff: false,
     endsAt: undefined,
     channelNames: {},
     firstAt: undefined,
     firstCountedAt: undefined,
   };
   const channels = new Map<string, KnownChannel>();
+  /** It is a history whose last line has not come yet. */
+  let isOpen = false;
   let run: RulesetRun | undefined;
   let orgId = '';
   let line = 0;
@@ -97,7 +102,7 @@ export function createLineRun(options: LineRunOptions): LineRun {
 
   function beginHistory(portal: string, until: number | undefined): void {
     orgId = portal;
-    counts.isCutOff = true;
+    isOpen = true;
     counts.endsAt = until;
   }
 
@@ -128,7 +133,8 @@ export function createLineRun(options: LineRunOptions): LineRun {
       else if (record.kind === 'decision') await takeDecision(record.decision, before);
       else if (record.kind === 'channel') meetChannel(record.id, record.channel);
       else if (record.kind === 'history') beginHistory(record.portal, record.until);
-      else if (record.kind === 'end') counts.isCutOff = false;
+      else if (record.kind === 'end') isOpen = false;
+      else if (record.kind === 'otherVersion') throw otherVersion();
     }
   }
 
@@ -177,6 +183,7 @@ export function createLineRun(options: LineRunOptions): LineRun {
       return tell(before);
     },
     async end(at = counts.endsAt ?? lastAt) {
+      if (isOpen) throw cutOff();
       if (run !== undefined && Number.isFinite(at)) await run.passUntil(Math.max(at, lastAt));
       return { ...tell([]), load: run?.load() };
     },

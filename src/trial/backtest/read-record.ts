@@ -16,6 +16,7 @@ export type LineRecord =
   | { kind: 'decision'; decision: RecordedDecision }
   /** The first line of a history: whose it is, and the end of its stretch of time, epoch ms. */
   | { kind: 'history'; portal: string; until: number | undefined }
+  | { kind: 'otherVersion' }
   | { kind: 'channel'; id: string; channel: KnownChannel }
   /** The last line of a history. */
   | { kind: 'end' }
@@ -57,8 +58,7 @@ function ofHistory(kind: string, value: JsonObject): LineRecord {
       return { kind: 'end' };
     case 'vigia.history': {
       const { version, portal } = value;
-      if (version !== HISTORY_VERSION)
-        return fault('it is a history of another version: use the Vigia that exported it');
+      if (version !== HISTORY_VERSION) return { kind: 'otherVersion' };
       return { kind: 'history', portal: typeof portal === 'string' ? portal : '', until: toInstant(value['until']) };
     }
     default:

@@ -1,6 +1,7 @@
 import type { DeskEvent } from '../../domain/event.ts';
 import type { KnownChannel } from '../../engine/facts.ts';
 import { readRecord } from '../backtest/read-record.ts';
+import { cutOff, otherVersion } from './history-faults.ts';
 
 export interface EventLines {
   /** What `at` of hand-written events counts from, epoch ms. */
@@ -18,6 +19,7 @@ const MAX_GAP_MS = 31 * 86_400_000;
 /**
  * The events of lines, one after the other, in the order of receipt: each as it was received, or, where nobody recorded that, at
  * its own time; not before what came before it.
+ * @throws AppError for a history that is cut off or of another version
  */
 export async function* readEvents(
   lines: AsyncIterable<string>,
@@ -25,13 +27,19 @@ export async function* readEvents(
 ): AsyncGenerator<DeskEvent, void, undefined> {
   let line = 0;
   let now: number | undefined;
+  let isOpen = false;
   for await (const text of lines) {
     line += 1;
     if (text.trim() === '') continue;
     for (const record of readRecord(text, start)) {
       if (record.kind === 'fault') onSkip(line, record.reason);
       else if (record.kind === 'channel') onChannel?.(record.id, record.channel);
-      else if (record.kind === 'history' && record.until !== undefined) onEnd?.(record.until);
+      else if (record.kind === 'otherVersion') throw otherVersion();
+      else if (record.kind === 'end') isOpen = false;
+      else if (record.kind === 'history') {
+        isOpen = true;
+        if (record.until !== undefined) onEnd?.(record.until);
+      }
       if (record.kind !== 'event') continue;
       const { event, isDated } = record;
       if (now !== undefined && !isDated && event.at > now + MAX_GAP_MS) {
@@ -42,4 +50,5 @@ export async function* readEvents(
       yield { ...event, receivedAt: now };
     }
   }
+  if (isOpen) throw cutOff();
 }
