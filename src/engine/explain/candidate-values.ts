@@ -22,9 +22,26 @@ export function candidatesOf(leaves: readonly ExplainedLeaf[], familiar: readonl
   const wanted = leaves.flatMap((leaf) => wantedBy(leaf, at));
   const named = leaves.flatMap(({ operator, expected }) => namedBy(nameOf(operator), expected));
   const other = somethingElse(named, familiar, leaves);
-  const candidates: Candidate[] = [...wanted.map((value): Candidate => ({ value })), ...other, {}];
+  const beside = hasBounds(leaves) ? named.flatMap((one) => (typeof one === 'number' ? besideOf(one) : [])) : [];
+  const values = [...wanted, ...beside].map((value): Candidate => ({ value }));
+  // Counts and spans are never below zero: that is told only where nothing else would do.
+  const [likely, unlikely] = [values.filter((one) => !isBelowZero(one)), values.filter(isBelowZero)];
+  const candidates: Candidate[] = [...likely, ...other, {}, ...unlikely];
   return [...new Map(candidates.map((one) => [JSON.stringify(one.value) ?? '', one])).values()];
 }
+
+function isBelowZero({ value }: Candidate): boolean {
+  return typeof value === 'number' && value < 0;
+}
+
+const BOUNDS = new Set(['lessThan', 'lessThanInclusive', 'greaterThan', 'greaterThanInclusive', 'between']);
+
+function hasBounds(leaves: readonly ExplainedLeaf[]): boolean {
+  return leaves.some(({ operator }) => BOUNDS.has(nameOf(operator)));
+}
+
+/** Comparisons to which all values are alike that they do not name. */
+const BY_EQUALITY = /^(?:not:)*(?:equal|notEqual|in|notIn|exists)$/;
 
 function nameOf(operator: string): string {
   return operator.split(':').at(-1) ?? operator;
@@ -47,6 +64,7 @@ function wantedBy(leaf: ExplainedLeaf, at: number): Json[] {
 }
 
 const AN_AMOUNT = 1;
+const besideOf = (value: number) => [value - AN_AMOUNT, value + AN_AMOUNT];
 
 function plainlyWantedBy(name: string, expected: Json | undefined, at: number): Json[] {
   switch (name) {
@@ -56,7 +74,7 @@ function plainlyWantedBy(name: string, expected: Json | undefined, at: number): 
     case 'greaterThanInclusive':
     case 'between': {
       const bounds = (Array.isArray(expected) ? expected : [expected]).filter((one) => typeof one === 'number');
-      return bounds.flatMap((bound) => [bound, bound - AN_AMOUNT, bound + AN_AMOUNT]);
+      return bounds.flatMap((bound) => [bound, ...besideOf(bound)]);
     }
     case 'olderThan':
     case 'newerThan': {
@@ -83,7 +101,10 @@ function somethingElse(
   const otherThan = [...new Set(named)];
   const rest = familiar.filter((one) => !otherThan.includes(one));
   const example = rest[0] ?? inventOther(otherThan, leaves);
-  return example === undefined ? [] : [{ value: example, otherThan }];
+  if (example === undefined) return [];
+  return leaves.every(({ operator }) => BY_EQUALITY.test(operator))
+    ? [{ value: example, otherThan }]
+    : [{ value: example }];
 }
 
 function inventOther(named: readonly Json[], leaves: readonly ExplainedLeaf[]): Json | undefined {

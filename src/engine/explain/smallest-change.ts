@@ -103,7 +103,8 @@ async function findFields(judged: JudgedConditions): Promise<Field[]> {
       const vector = vectorOf(await verdictWith(judged, [{ field, to }]));
       if (vector === undefined || (!comparesFields && seen.has(vector))) continue;
       seen.add(vector);
-      alternatives.push(to);
+      // What is told as any value but some must not be that of the other field.
+      alternatives.push(comparesFields && to.value !== undefined ? { value: to.value } : to);
     }
     if (alternatives.length > 0) fields.push({ ...field, alternatives });
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { JsonObject } from '../../../src/domain/json.ts';
+import type { Json, JsonObject } from '../../../src/domain/json.ts';
 import type { Condition } from '../../../src/domain/rule-file.ts';
 import { advance } from '../../../src/engine/advance.ts';
 import type { CompiledRuleset } from '../../../src/engine/compile.ts';
@@ -132,6 +132,14 @@ describe('the smallest change', () => {
           changed = payloadOf({ ...changed, [change.path.replace('$.', '')]: change.to });
         }
         expect((await judge(ruleset, changed)).fired, JSON.stringify(changes)).toBe(!seen.fired);
+        // "Anything but these" is what it says.
+        for (const change of changes) {
+          if (change.kind !== 'field' || change.otherThan === undefined) continue;
+          for (const value of POOL.filter((one) => one !== undefined && !change.otherThan?.includes(one))) {
+            const other = payloadOf({ ...changed, [change.path.replace('$.', '')]: value });
+            expect((await judge(ruleset, other)).fired, JSON.stringify({ change, value })).toBe(!seen.fired);
+          }
+        }
       }),
       { numRuns: 120 },
     );
@@ -170,5 +178,44 @@ describe('the smallest change', () => {
     const found = await findSmallestChange(judged, true);
     expect(found?.map(({ path, to }) => [path, to])).toEqual(fields.map((field, index) => [`$.${field}`, index]));
     expect(tries).toBeLessThan(200);
+  });
+
+  const compares = (path: string, operator: string, value: Json): Condition => ({
+    fact: 'event',
+    path,
+    operator,
+    value,
+  });
+  const other = (path: string): Json => ({ fact: 'event', path });
+  test.each([
+    [
+      'a whole number between two comparisons',
+      [compares('$.a', 'lessThan', 2), compares('$.a', 'notEqual', 1)],
+      { a: 1 },
+      { path: '$.a', from: 1, to: 0 },
+    ],
+    // Not "anything but 1": most of that is too large.
+    [
+      'a value of bounds',
+      [compares('$.a', 'lessThan', 5), compares('$.a', 'notEqual', 1)],
+      { a: 1 },
+      { path: '$.a', from: 1, to: 4 },
+    ],
+    [
+      'the other one of two fields',
+      [compares('$.a', 'equal', other('$.b')), compares('$.a', 'equal', 1)],
+      { a: 1, b: 2 },
+      { path: '$.b', from: 2, to: 1 },
+    ],
+    [
+      'nothing, sooner than a number below zero',
+      [{ not: compares('$.a', 'greaterThanInclusive', 0) }],
+      { a: 3 },
+      { path: '$.a', from: 3 },
+    ],
+  ])('may be %s', async (_, all, payload, expected) => {
+    const rule = aRule({ id: 'r', conditions: { all }, trigger: { kind: 'event', on: ['Something'], late: false } });
+    const { changes } = await explainLook(await judge(rulesetOf([rule]), payload as JsonObject), rule);
+    expect(changes).toEqual([{ kind: 'field', fact: 'event', ...expected }]);
   });
 });
