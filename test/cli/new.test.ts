@@ -17,7 +17,9 @@ async function expectSound(cwd: string): Promise<void> {
   const checked = JSON.parse((await callCli(['check', '--json', '--no-environment'], { cwd })).stdout);
   const codes = checked.faults.map(({ code }: { code: string }) => code);
   expect(codes.filter((code: string) => code !== 'unused-calendar')).toEqual([]);
-  expect((await callCli(['test'], { cwd })).code).toBe(0);
+  const tried = await callCli(['test', '--mutate'], { cwd });
+  expect(tried.stdout).not.toContain('no test notices');
+  expect(tried.code).toBe(0);
 }
 
 describe('vigia new', () => {

@@ -1,3 +1,4 @@
+import type { Calendar } from '../../domain/calendar.ts';
 import { findSlackChannel } from '../../domain/directory.ts';
 import { formatDuration, getDuration } from '../../domain/duration.ts';
 import type { JsonObject } from '../../domain/json.ts';
@@ -14,6 +15,8 @@ export interface Draft {
 
 const SECOND = 1_000;
 const MINUTE = 60_000;
+/** When tests begin that say nothing of it. */
+const DEFAULT_AT = Date.parse(DEFAULT_START);
 
 /** The rule that the answers ask for: all of them are there and have been found good. */
 export function draftRule(answers: Answers, ruleset: Ruleset): Draft {
@@ -30,9 +33,10 @@ export function draftRule(answers: Answers, ruleset: Ruleset): Draft {
     actions: [{ type, params: { channel: slack, text } }],
   };
   const told = { type, params: { channel: findSlackChannel(ruleset.directory, slack) ?? slack } };
-  const tests = parts
-    .tests(told)
-    .map((one): JsonObject => ({ name: one.name, ...startOf(parts, during, ruleset), steps: one.steps }));
+  const calendar = during === undefined ? undefined : ruleset.calendars.get(during);
+  const start = startOf(parts, (at) => (calendar === undefined ? at : calendar.nextOpen(at)));
+  const tests = parts.tests(told).map((one): JsonObject => ({ name: one.name, ...toStart(start), steps: one.steps }));
+  if (calendar !== undefined) tests.push(...testOutside(parts, calendar, told));
   return { rule, test: { $schema: './test.schema.json', tests } };
 }
 
@@ -51,7 +55,7 @@ interface Parts {
 function ofHold({ status = '', assignee = '', for: lasting = '' }: Answers): Parts {
   const forMs = getDuration(lasting);
   const other = status === 'ENDED' ? 'OPEN' : 'ENDED';
-  const enters = statusEvent('s1', status, { ...whoHas(assignee) });
+  const enters = statusEvent('s1', status, whoHas(assignee));
   const leaves = { ...statusEvent('s1', other, {}), sessionOldStatus: status };
   return {
     trigger: { for: lasting },
@@ -74,6 +78,19 @@ function ofHold({ status = '', assignee = '', for: lasting = '' }: Answers): Par
         steps: [
           { at: '0s', event: enters },
           { at: formatOffset(forMs - SECOND), event: leaves },
+          { at: formatOffset(forMs + MINUTE), expect: [] },
+        ],
+      },
+      {
+        name: 'another chat is left alone',
+        steps: [
+          {
+            at: '0s',
+            events: [
+              statusEvent('s1', other, whoHas(assignee)),
+              ...(assigneeIs(assignee).length === 0 ? [] : [statusEvent('s2', status, whoHasElse(assignee))]),
+            ],
+          },
           { at: formatOffset(forMs + MINUTE), expect: [] },
         ],
       },
@@ -147,6 +164,11 @@ function whoHas(assignee: string): JsonObject {
   return { currentAssigneeId: `${assignee}-1`, assigneeType: assignee.toUpperCase() };
 }
 
+/** Somebody whose chats are not meant. */
+function whoHasElse(assignee: string): JsonObject {
+  return whoHas(assignee === 'agent' ? 'bot' : 'agent');
+}
+
 function statusEvent(sessionId: string, sessionStatus: string, more: JsonObject): JsonObject {
   return { type: 'IM_Session_Status', sessionId, sessionStatus, channelId: 'c1', ...more };
 }
@@ -154,17 +176,36 @@ function statusEvent(sessionId: string, sessionStatus: string, more: JsonObject)
 /** Of a schedule that is seldom within its hours, so many moments are looked at. */
 const MAX_TICKS = 10_000;
 
-/** The usual time of tests where that does, else one from which the firing falls into the hours and onto a moment of the schedule. */
-function startOf({ dueMs, everyMs }: Parts, during: string | undefined, { calendars }: Ruleset): { start?: string } {
-  const calendar = during === undefined ? undefined : calendars.get(during);
-  const usual = Date.parse(DEFAULT_START) + dueMs;
+/**
+ * A start from which the firing falls onto a moment that is wanted, and of the schedule if there is one: epoch ms, that of
+ * tests by default where it does; undefined where there is none in the next months.
+ * @param next the first such moment at `at` or later
+ */
+function startOf({ dueMs, everyMs }: Parts, next: (at: number) => number | undefined): number | undefined {
+  const usual = DEFAULT_AT + dueMs;
   let due: number | undefined;
-  if (everyMs === undefined) due = calendar === undefined ? usual : calendar.nextOpen(usual);
+  if (everyMs === undefined) due = next(usual);
   else {
     const first = Math.ceil(usual / everyMs) * everyMs;
-    const ticks = Array.from({ length: calendar === undefined ? 1 : MAX_TICKS }, (_, index) => first + index * everyMs);
-    due = ticks.find((tick) => calendar?.isOpen(tick) ?? true);
+    const ticks = Array.from({ length: MAX_TICKS }, (_, index) => first + index * everyMs);
+    due = ticks.find((tick) => next(tick) === tick);
   }
-  if (due === undefined || due === usual) return {};
-  return { start: new Date(due - dueMs).toISOString().replace('.000Z', 'Z') };
+  return due === undefined ? undefined : due - dueMs;
+}
+
+/** The same as what is told first, where the firing falls outside the hours. A calendar that never closes has no outside. */
+function testOutside(parts: Parts, calendar: Calendar, told: JsonObject): JsonObject[] {
+  const start = startOf(parts, (at) => calendar.nextClose(at));
+  const [first] = parts.tests(told);
+  if (start === undefined || first === undefined) return [];
+  const isTold = ({ expect }: JsonObject) => Array.isArray(expect) && expect.length > 0;
+  const until = first.steps.findIndex(isTold);
+  const steps = first.steps
+    .slice(0, until + 1)
+    .map(({ cards: _, ...step }): JsonObject => (isTold(step) ? { ...step, expect: [] } : step));
+  return [{ name: 'outside the hours nothing is told', ...toStart(start), steps }];
+}
+
+function toStart(at: number | undefined): { start?: string } {
+  return at === undefined || at === DEFAULT_AT ? {} : { start: new Date(at).toISOString().replace('.000Z', 'Z') };
 }
