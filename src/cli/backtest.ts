@@ -51,7 +51,12 @@ async function runBacktestCommand(options: BacktestOptions, io: CliIo): Promise<
   const { warmUp, maxNewAlerts, html, lang, json, ...history } = options;
   const page = html === undefined ? undefined : await openReport(html, 'page', io);
   const report = await judgeHistory(
-    { ...history, maxExamples: MAX_EXAMPLES, ...(warmUp === undefined ? {} : { warmUpMs: warmUp }) },
+    {
+      ...history,
+      json: json === true,
+      maxExamples: MAX_EXAMPLES,
+      ...(warmUp === undefined ? {} : { warmUpMs: warmUp }),
+    },
     io,
   );
   if (report === undefined) return 2;

@@ -31,7 +31,7 @@ export function registerReplay(program: Command, io: CliIo): void {
 
 async function runReplay({ json, warmUp, ...options }: ReplayOptions, io: CliIo): Promise<ExitCode> {
   const warmUpMs = warmUp === undefined ? {} : { warmUpMs: warmUp };
-  const report = await judgeHistory({ ...options, ...warmUpMs, maxExamples: MAX_EXAMPLES }, io);
+  const report = await judgeHistory({ ...options, ...warmUpMs, json: json === true, maxExamples: MAX_EXAMPLES }, io);
   if (report === undefined) return 2;
   const ok = EXAMPLE_KINDS.every((kind) => countDifferences(report, kind) === 0);
   if (json === true) {

@@ -93,6 +93,11 @@ export async function runTune(ruleId: string, options: TuneOptions, io: CliIo): 
     return 2;
   }
   const { ruleset } = loaded;
+  if (ruleset.rules.length === 0) {
+    throw new AppError('not_found', `there is no rule in ${dir}`, {
+      remedy: 'A rule is a file <id>.rule.json in the folder itself. Is it the right folder?',
+    });
+  }
   const rule = getRule(ruleset, ruleId, dir);
   expectTimes(rule, ruleset, options, dir);
   const { report, holds, channels } = await tuneFrom(ruleset, rule, options, io);

@@ -191,6 +191,9 @@ describe('vigia backtest', () => {
     expect(await run('--rules', 'bad', '--events', 'events.jsonl')).toMatch(
       /^2 bad\/bad\.rule\.json:1:.*no event was judged\n$/s,
     );
+    const asJson = await callCli(['backtest', '--rules', 'bad', '--events', 'events.jsonl', '--json'], { cwd });
+    expect([asJson.code, asJson.stderr]).toEqual([2, '']);
+    expect(JSON.parse(asJson.stdout)).toMatchObject({ ok: false, faults: [{ file: 'bad.rule.json' }, {}] });
     expect(await run('--rules', 'no', '--events', 'events.jsonl')).toMatch(/^1 vigia: there is no rules folder/);
     expect(await run(...rules)).toMatch(/^1 vigia: ZOHO_ORG_ID is not set/);
     expect(await run(...rules, '--since', '30x')).toMatch(/^1 error: .*Give a duration such as 30d/);

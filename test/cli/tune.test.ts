@@ -153,6 +153,7 @@ describe('vigia tune', () => {
       'rules/event.rule.json:3: event fires at events ("on") and has no steps: nothing in it waits',
       'rules/event.rule.json:12 session.messagesIn greaterThan 3',
     ],
+    [['hold', '--rules', 'none'], 'there is no rule in none', 'Is it the right folder?'],
     [['hold', '--thresholds', '5'], '"5" is not a duration', ''],
     [['hold', '--since', 'tomorrow'], 'Give a duration such as 30d', ''],
     [['hold', '--zone', 'Sao Paulo'], 'Did you mean America/Sao_Paulo?', ''],
@@ -164,7 +165,13 @@ describe('vigia tune', () => {
     [['hold', '--events', 'later.jsonl'], 'the history is of another version', 'Use the Vigia that exported it'],
     [['hold'], 'ZOHO_ORG_ID is not set', 'give a file of events with --events'],
   ])('says of %j what is wrong and what to do, and exits with 1', async (args, message, remedy) => {
-    const cwd = await makeFolder({ ...RULES, 'empty.jsonl': '', 'bad.jsonl': '{broken', ...HISTORIES });
+    const cwd = await makeFolder({
+      ...RULES,
+      'none/readme.json': '{}',
+      'empty.jsonl': '',
+      'bad.jsonl': '{broken',
+      ...HISTORIES,
+    });
     const { code, stdout, stderr } = await callCli(['tune', ...args], { cwd });
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toContain(message);

@@ -5,7 +5,7 @@ import { toPast, toZone } from '../options/time-options.ts';
 import type { HistoryOptions } from './judge-history.ts';
 
 /** The options that say which events are judged, as commander gives them. */
-export interface CommonOptions extends Omit<HistoryOptions, 'maxExamples' | 'warmUpMs' | 'against'> {
+export interface CommonOptions extends Omit<HistoryOptions, 'maxExamples' | 'warmUpMs' | 'against' | 'json'> {
   warmUp?: number;
 }
 

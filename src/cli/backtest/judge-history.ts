@@ -11,7 +11,7 @@ import type { BacktestReport } from '../../trial/backtest/report.ts';
 import { measurePatience } from '../../trial/simulation/patience.ts';
 import { readPieces, toPieces } from '../history/read-pieces.ts';
 import { openServedHistory } from '../history/served-history.ts';
-import type { CliIo } from '../io.ts';
+import { type CliIo, writeJson } from '../io.ts';
 import { openStored } from '../open-stored.ts';
 import { createProgress } from '../progress.ts';
 import { readConfig } from '../read-config.ts';
@@ -32,6 +32,8 @@ export interface HistoryOptions {
   until?: number;
   warmUpMs?: number;
   zone: string;
+  /** Whether what is wrong with the rules is told as JSON. */
+  json: boolean;
   maxExamples: number;
 }
 
@@ -46,9 +48,10 @@ const DAY_MS = 86_400_000;
  */
 export async function judgeHistory(options: HistoryOptions, io: CliIo): Promise<BacktestReport | undefined> {
   const config = readConfig(io, { warn: false });
-  const after = await loadRules(options.rules ?? config.rulesDir, io);
-  const before = options.against === undefined ? undefined : await loadRules(options.against, io);
-  if (after === undefined || (options.against !== undefined && before === undefined)) return undefined;
+  const after = await loadRules(options.rules ?? config.rulesDir, options, io);
+  if (after === undefined) return undefined;
+  const before = options.against === undefined ? undefined : await loadRules(options.against, options, io);
+  if (options.against !== undefined && before === undefined) return undefined;
   const input = {
     after,
     ...(before === undefined ? {} : { before }),
@@ -135,14 +138,19 @@ function rangeOf({ since, until, warmUpMs }: HistoryOptions, { after, before }: 
   return { from: from - (warmUpMs ?? Math.max(DAY_MS, ...waits)), since: from, until: to };
 }
 
-async function loadRules(dir: string, io: CliIo): Promise<LoadedRules | undefined> {
+async function loadRules(
+  dir: string,
+  { json }: Pick<HistoryOptions, 'json'>,
+  io: CliIo,
+): Promise<LoadedRules | undefined> {
   const path = resolve(io.cwd, dir);
   const shown = relative(io.cwd, path) || '.';
   const files = await readRulesDir(path);
   const loaded = loadRuleset(files);
   if (!loaded.ok) {
     const errors = loaded.faults.filter(({ severity }) => severity === 'error');
-    io.stderr.write(`${formatFaults(errors, shown, createStyle(io, io.stderr))}\nno event was judged\n`);
+    if (json) writeJson(io, { ok: false, faults: errors });
+    else io.stdout.write(`${formatFaults(errors, shown, createStyle(io, io.stdout))}\nno event was judged\n`);
     return undefined;
   }
   if (loaded.ruleset.rules.length === 0) {

@@ -114,7 +114,7 @@ export function createTallies({ hourOf, maxExamples }: TallyOptions): Tallies {
     hours[hour] = (hours[hour] ?? 0) + 1;
   }
 
-  /** Of more than are kept every n-th: the first and the last days count alike. */
+  /** Of more than are kept the last. */
   function addMove(counts: Counts, byMs: number): void {
     if (counts.moves.length < MAX_MOVES) counts.moves.push(byMs);
     else counts.moves[counts.moved % MAX_MOVES] = byMs;
