@@ -1,11 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BacktestReport } from '../../src/trial/backtest/report.ts';
 import { MINUTE, START, statusEvent } from '../support/timeline.ts';
-import { callCli } from './support/call-cli.ts';
-import { makeFolder } from './support/temporary-folder.ts';
+import { type CliResult, callCli } from './support/call-cli.ts';
+import { makeFolder, makeSharedFolder } from './support/temporary-folder.ts';
 
 const HOSTILE = '</style><script>alert(1)</script> & "quotes"';
 const onHold = { fact: 'session', path: '$.status', operator: 'equal', value: 'ON_HOLD' };
@@ -39,11 +39,15 @@ function byReceipt(lines: string[]): string {
 const EVENTS = byReceipt([4, 6, 8, 12, 20].flatMap((minutes, index) => chat(index, minutes)));
 
 function folder(files: Record<string, unknown>): Promise<string> {
+  return makeFolder(toTexts(files));
+}
+
+function toTexts(files: Record<string, unknown>): Record<string, string> {
   const texts = Object.entries(files).map(([name, content]): [string, string] => [
     name,
     typeof content === 'string' ? content : JSON.stringify(content),
   ]);
-  return makeFolder(Object.fromEntries(texts));
+  return Object.fromEntries(texts);
 }
 
 const BOTH = { 'old/hold.rule.json': hold('10m'), 'new/hold.rule.json': hold('5m') };
@@ -54,9 +58,20 @@ function reportOf(stdout: string): BacktestReport & { ok: boolean } {
 }
 
 describe('vigia backtest', () => {
+  /** One run that several tests look at: each starts its threads anew. */
+  let cwd: string;
+  let remove: () => Promise<void>;
+  let plain: CliResult;
+  beforeAll(async () => {
+    const shared = await makeSharedFolder(toTexts({ ...BOTH, 'events.jsonl': EVENTS }));
+    cwd = shared.folder;
+    remove = shared.remove;
+    plain = await callCli([...ARGS, '--json', '--html', 'report.html', '--lang', 'pt-BR'], { cwd });
+  });
+  afterAll(() => remove());
+
   it('tells what a threshold of five minutes instead of ten adds and moves, with what to type next', async () => {
-    const cwd = await folder({ ...BOTH, 'events.jsonl': EVENTS });
-    const { code, stdout, stderr } = await callCli([...ARGS, '--json'], { cwd });
+    const { code, stdout, stderr } = plain;
     const { ok, rules, newAlerts, events, load } = reportOf(stdout);
     expect({ code, stderr, ok }).toEqual({ code: 0, stderr: '', ok: true });
     expect(events).toMatchObject({ judged: 10, warmUp: 0, broken: 0 });
@@ -105,7 +120,6 @@ describe('vigia backtest', () => {
   }, 60_000);
 
   it('judges a warm-up without counting it: a hold that began before the stretch fires within it', async () => {
-    const cwd = await folder({ ...BOTH, 'events.jsonl': EVENTS });
     // Chats 0 to 2 went on hold before; with ten minutes only chats 3 (12 min) and 4 fire, from minute 13 on.
     const since = new Date(START + 3 * MINUTE).toISOString();
     const { rules, events } = reportOf((await callCli([...ARGS, '--since', since, '--json'], { cwd })).stdout);
@@ -116,15 +130,13 @@ describe('vigia backtest', () => {
   }, 60_000);
 
   it('reads a gzipped file and stdin like the file itself', async () => {
-    const cwd = await folder({ ...BOTH, 'events.jsonl': EVENTS });
     await writeFile(join(cwd, 'zipped'), gzipSync(EVENTS));
     const of = async (events: string, stdin = '') => {
       const args = ARGS.map((arg) => (arg === 'events.jsonl' ? events : arg));
       return reportOf((await callCli([...args, '--json'], { cwd, stdin })).stdout);
     };
-    const plain = await of('events.jsonl');
-    expect(await of('zipped')).toEqual(plain);
-    expect(await of('-', EVENTS)).toEqual(plain);
+    expect(await of('zipped')).toEqual(reportOf(plain.stdout));
+    expect(await of('-', EVENTS)).toEqual(reportOf(plain.stdout));
   }, 60_000);
 
   it('names lines that cannot be read by line and column, and judges the others', async () => {
@@ -144,8 +156,6 @@ describe('vigia backtest', () => {
   }, 60_000);
 
   it('writes a page in Portuguese, with texts escaped', async () => {
-    const cwd = await folder({ ...BOTH, 'events.jsonl': EVENTS });
-    expect((await callCli([...ARGS, '--html', 'report.html', '--lang', 'pt-BR'], { cwd })).code).toBe(0);
     const page = await readFile(join(cwd, 'report.html'), 'utf8');
     expect(page).toContain('<html lang="pt-BR">');
     expect(page).toContain('2 disparos a mais, 0 a menos, 2 deslocados');
