@@ -17,7 +17,7 @@ import { writeWhole } from './export/write-whole.ts';
 import { type CliIo, writeJson } from './io.ts';
 import { URL_OPTION } from './mutes/mute-options.ts';
 import { openStored } from './open-stored.ts';
-import { toPast } from './options/time-options.ts';
+import { STRETCH_TEXTS, toPast } from './options/time-options.ts';
 import { createProgress } from './progress.ts';
 import { readConfig } from './read-config.ts';
 import { createStyle } from './style.ts';
@@ -44,12 +44,8 @@ export function registerExport(program: Command, io: CliIo): void {
         '"history" is one file with all that "vigia backtest --events FILE" needs elsewhere.',
     )
     .addArgument(new Argument('<what>', 'what to write').choices(EXPORTS))
-    .option(
-      '--since <time>',
-      'how far back, such as 30d, or from when on, such as 2027-03-02T00:00:00-03:00 (default: 30d)',
-      toPastTime,
-    )
-    .option('--until <time>', 'before when, written likewise (default: now)', toPastTime)
+    .option('--since <time>', `${STRETCH_TEXTS.since} (default: 30d)`, toPastTime)
+    .option('--until <time>', `${STRETCH_TEXTS.until} (default: now)`, toPastTime)
     .addOption(new Option('--format <format>', 'of a table').choices(EXPORT_FORMATS).default('ndjson'))
     .option('--out <file>', 'write a file, whole or not at all (default: to stdout)')
     .option('--gzip', 'compressed')

@@ -9,7 +9,7 @@ import type { Ruleset } from '../engine/load/ruleset.ts';
 import { readRulesDir } from '../runtime/rules-dir.ts';
 import { hasTimes } from '../trial/tune/tune.ts';
 import { type CliIo, type ExitCode, writeJson } from './io.ts';
-import { toDurations, toPast, toZone } from './options/time-options.ts';
+import { STRETCH_TEXTS, toDurations, toPast, toZone } from './options/time-options.ts';
 import { createProgress } from './progress.ts';
 import { createFormatTime } from './reporters/simulation/format-time.ts';
 import { formatFaults } from './reporters/test-reporter.ts';
@@ -47,11 +47,13 @@ export function registerTune(program: Command, io: CliIo): void {
     .argument('<rule>', 'of the ids of rules, one')
     .option('--rules <dir>', 'folder with the rules (default: RULES_DIR, or ./rules)')
     .addOption(
-      new Option('--since <time>', 'how far back: a duration, or a time with its offset')
+      new Option('--since <time>', STRETCH_TEXTS.since)
         .argParser((text) => toPast(text, now))
         .default(toPast(DEFAULT_SINCE, now), DEFAULT_SINCE),
     )
-    .addOption(new Option('--until <time>', 'until when (default: now)').argParser((text) => toPast(text, now)))
+    .addOption(
+      new Option('--until <time>', `${STRETCH_TEXTS.until} (default: now)`).argParser((text) => toPast(text, now)),
+    )
     .addOption(
       new Option('--events <file>', 'events of a file instead of what is stored, one per line').conflicts([
         'since',

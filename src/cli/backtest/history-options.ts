@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { systemClock } from '../../domain/clock.ts';
 import { parseDuration } from '../../domain/duration.ts';
-import { toPast, toZone } from '../options/time-options.ts';
+import { STRETCH_TEXTS, toPast, toZone } from '../options/time-options.ts';
 import type { HistoryOptions } from './judge-history.ts';
 
 /** The options that say which events are judged, as commander gives them. */
@@ -14,12 +14,8 @@ export function addHistoryOptions(command: Command): Command {
   const now = systemClock.now();
   const toMoment = (text: string) => toPast(text, now);
   return command
-    .option(
-      '--since <when>',
-      'from when on: how long ago, or a time with its offset (default: 30d; of a file all)',
-      toMoment,
-    )
-    .option('--until <when>', 'until when (default: now; of a file its end)', toMoment)
+    .option('--since <time>', `${STRETCH_TEXTS.since} (default: 30d; of a file all)`, toMoment)
+    .option('--until <time>', `${STRETCH_TEXTS.until} (default: now; of a file its end)`, toMoment)
     .option(
       '--warm-up <duration>',
       'how long before that events are judged without being counted (default: 1d, or as long as the rules wait)',

@@ -5,6 +5,12 @@ import { findZone, isZone } from '../../engine/calendars/zone-names.ts';
 
 /** How commands read zones, durations and instants that are given as options. */
 
+/** What commands say of the stretch of time that they read. */
+export const STRETCH_TEXTS = {
+  since: 'from when on: how long ago, such as 30d, or a time with its offset',
+  until: 'before when, written likewise',
+} as const;
+
 export function toZone(text: string): string {
   if (text.toUpperCase() === 'UTC') return 'UTC';
   if (isZone(text)) return text;
