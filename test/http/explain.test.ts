@@ -40,9 +40,21 @@ const explained: Explanation = {
     approximate: false,
     armedBy: 'load',
     dueAt: NOW,
+    falseSince: NOW - 60_000,
     snoozedUntil: NOW + 60_000,
   },
-  neighbours: { before: [{ id: 1, at: NOW, decidedAt: NOW, outcome: 'armed', reason: 'x' }], after: [] },
+  neighbours: {
+    before: [
+      {
+        id: 1,
+        at: NOW,
+        decidedAt: NOW,
+        outcome: 'armed',
+        reason: 'due at 2026-03-02T13:15:00.000Z, not 2026-99-02T13:15:00Z',
+      },
+    ],
+    after: [],
+  },
   notes: [],
   names: {},
 };
@@ -82,6 +94,9 @@ describe('GET /api/v1/explain', () => {
     });
     const told = (body['told'] as { text: string; mark?: string }[]).map(({ text }) => text);
     expect(told).toContain('Ela não disparou: já disparou tantas vezes quanto o limite permite.');
+    // Also the instants within the sentences of decisions.
+    expect(JSON.stringify(body['told'])).toMatch(/due at 02\/03\/2026, 10:15:00/);
+    expect(told.join('\n')).toMatch(/as condições estão falsas desde 02\/03\/2026, 09:59:00/);
     expect(told.join('\n')).toMatch(/quando o limite ficar livre em 02\/03\/2026, 10:01:00 BRT|GMT-3/);
   });
 
@@ -90,6 +105,7 @@ describe('GET /api/v1/explain', () => {
     ['rule=on-hold', 400],
     ['rule=on-hold&session=7&at=gestern', 400],
     ['rule=on-hold&session=7&at=2099-01-01T00:00:00Z', 400],
+    ['rule=on-hold&session=7&at=2026-02-30T10:00', 400],
     ['rule=on-hold&session=7&zone=Mars', 400],
     ['rule=on-hold&session=7&lang=de', 400],
     ['rule=on-hold&session=7&sesion=8', 400],

@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { describeRoute, resolver } from 'hono-openapi';
 import * as z from 'zod';
 import type { Explanation } from '../../engine/explain/explanation.ts';
-import { tellExplanation } from '../../engine/explain/tell/tell-explanation.ts';
+import { tellPlainly } from '../../engine/explain/tell/tell-explanation.ts';
 import { parseMoment, parseZone } from '../../services/explain/parse-moment.ts';
 import type { AppDeps, AppEnv } from '../app-deps.ts';
 import { describeProblem } from '../problem.ts';
@@ -90,7 +90,7 @@ export function toExplanationAnswer(explanation: Explanation, { lang, zone }: Te
     ...(conditions === undefined ? {} : { conditions }),
     // The values of a field are the chat's own.
     changes: changes.map((change) => (change.kind === 'field' ? change : withIsoTimes(change))),
-    told: tellExplanation(explanation, lang, zone),
+    told: tellPlainly(explanation, lang, zone),
   });
 }
 

@@ -89,7 +89,9 @@ export async function explainReplayed(
     isEventRemoved: look.isEventRemoved,
   });
   const { decision: _, lost, ...explanation } = explained;
-  const stated = ruleThen === undefined ? { ...explanation, verdict: 'not_in_force' as const } : explanation;
+  // What would turn a rule that was there would not turn one that was not.
+  const stated =
+    ruleThen === undefined ? { ...explanation, verdict: 'not_in_force' as const, changes: [] } : explanation;
   const disagreement = findDisagreement(look, ruleId, recorded, history);
   const standing = look.after.episodes.findLast((one) => one.ruleId === ruleId);
   return {

@@ -29,7 +29,8 @@ function parseLocal(text: string, zone: string): number | undefined {
   if (match === null) return undefined;
   const [, year, month, day, hour, minute, second = '00'] = match;
   const local = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  if (Number.isNaN(local)) return undefined;
+  // A day that its month has not would count as one of the next month.
+  if (Number.isNaN(local) || new Date(local).getUTCDate() !== Number(day)) return undefined;
   const offsets = getZoneOffsets(zone);
   const first = local - offsets.at(local - DAY_MS).offsetMs;
   return offsets.at(first).offsetMs === offsets.at(local - DAY_MS).offsetMs

@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { createManualClock } from '../../../src/domain/clock.ts';
-import { createSemaphore } from '../../../src/domain/semaphore.ts';
 import type { CompiledRuleset } from '../../../src/engine/compile.ts';
 import { explainChat } from '../../../src/services/explain/explain-chat.ts';
 import { explainFrom, explainRule } from '../../../src/services/explain/explain-rule.ts';
 import { type ReplayWorld, replaySession } from '../../../src/services/explain/replay-session.ts';
+import type { Db } from '../../../src/store/database.ts';
 import type { SessionHistory } from '../../../src/store/read/session-history.ts';
-import { pgliteKind } from '../../support/databases.ts';
 import { aRule, rulesetOf } from '../../support/rules.ts';
 import { START, statusEvent } from '../../support/timeline.ts';
 
@@ -81,34 +80,20 @@ describe('explaining a chat', () => {
     expect([...new Set(read)]).toEqual(['h3']);
   });
 
-  test('waits for its turn, by the API as on the board', async () => {
-    const database = await pgliteKind.open();
-    try {
-      const inTurn = createSemaphore(1);
-      const deps = { db: database.db, clock: createManualClock(START), inTurn };
-      let free = () => {};
-      const held = inTurn(
-        () =>
-          new Promise<void>((resolve) => {
-            free = resolve;
-          }),
-      );
-      let answered = 0;
-      const count = () => {
-        answered += 1;
-      };
-      const asked = [
-        explainRule(deps, 'o1', { ruleId: 'a', sessionId: 'nobody' }).catch(count),
-        explainChat(deps, 'o1', { sessionId: 'nobody' }).then(count),
-      ];
-      await database.db.execute('select 1');
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      expect(answered).toBe(0);
-      free();
-      await Promise.all([held, ...asked]);
-      expect(answered).toBe(2);
-    } finally {
-      await database.close();
-    }
+  test('names no change that would make a rule fire which was not in force', async () => {
+    const { activations, ...history } = aHistory(2, ['before']);
+    const later = { hash: 'after', activatedAt: START + 60_000, changedRules: ['on-hold'] };
+    const world = aWorld((hash) => (hash === 'after' ? RULESET : rulesetOf([])));
+    const request = { ruleId: 'on-hold', sessionId: 's1', at: START + 10_000 };
+    const explained = await explainFrom({ ...history, activations: [...activations, later] }, world, request);
+    expect(explained).toMatchObject({ verdict: 'not_in_force', changes: [] });
+  });
+
+  test('is asked for its turn before anything is read, by the API as on the board', async () => {
+    const inTurn = () => Promise.reject(new Error('not your turn'));
+    // Guarantee: it is never asked.
+    const deps = { db: {} as Db, clock: createManualClock(START), inTurn };
+    await expect(explainRule(deps, 'o1', { ruleId: 'a', sessionId: 's1' })).rejects.toThrow('not your turn');
+    await expect(explainChat(deps, 'o1', { sessionId: 's1' })).rejects.toThrow('not your turn');
   });
 });

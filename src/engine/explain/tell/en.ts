@@ -106,6 +106,7 @@ export const en: ExplainWords = {
       `counts since ${since}${isAbout ? ' (or before)' : ''}, due at ${due}${rest === undefined ? '' : `: another ${rest}`}`,
     unreachable: (calendar) => `never due: ${calendar} is not open for so long`,
     business: (open, calendar) => `${open} of open time of ${calendar} have gone`,
+    falseSince: (at) => `the conditions are false since ${at}`,
     kept: (since, keepFor) => `the conditions are false since ${since}; after ${keepFor} it is over`,
     firedAt: (at) => `fired at ${at}`,
     gaveUp: (reason) => `given up: ${reason}`,

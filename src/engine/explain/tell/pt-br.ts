@@ -106,6 +106,7 @@ export const ptBr: ExplainWords = {
       `conta desde ${since}${isAbout ? ' (ou antes)' : ''}, prazo em ${due}${rest === undefined ? '' : `: faltam ${rest}`}`,
     unreachable: (calendar) => `sem prazo: ${calendar} não fica aberto tanto tempo`,
     business: (open, calendar) => `passaram ${open} de tempo aberto de ${calendar}`,
+    falseSince: (at) => `as condições estão falsas desde ${at}`,
     kept: (since, keepFor) => `as condições estão falsas desde ${since}; depois de ${keepFor} acabou`,
     firedAt: (at) => `disparou em ${at}`,
     gaveUp: (reason) => `desistiu: ${reason}`,

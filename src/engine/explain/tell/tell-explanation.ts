@@ -64,9 +64,23 @@ export function tellExplanation(explanation: Explanation, tag: Language['tag'], 
   ];
 }
 
-function createTeller({ names }: Explanation, tag: Language['tag'], zone: string): Teller {
-  const words = EXPLAIN_WORDS[tag];
-  const format = new Intl.DateTimeFormat(words.locale, {
+/** Instants as the engine writes them into its sentences. */
+const INSTANT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z/g;
+
+/** The same for where nothing makes something of the instants in sentences and values: they too are told in the zone. */
+export function tellPlainly(explanation: Explanation, tag: Language['tag'], zone: string): ToldLine[] {
+  const time = createClockFace(EXPLAIN_WORDS[tag].locale, zone);
+  const inZone = (said: string) =>
+    said.replace(INSTANT, (instant) => (Number.isNaN(Date.parse(instant)) ? instant : time(Date.parse(instant))));
+  return tellExplanation(explanation, tag, zone).map(({ text, detail, ...line }) => ({
+    ...line,
+    text: inZone(text),
+    ...(detail === undefined ? {} : { detail: inZone(detail) }),
+  }));
+}
+
+function createClockFace(locale: string, zone: string): (at: number) => string {
+  const format = new Intl.DateTimeFormat(locale, {
     timeZone: zone,
     year: 'numeric',
     month: '2-digit',
@@ -77,11 +91,16 @@ function createTeller({ names }: Explanation, tag: Language['tag'], zone: string
     hourCycle: 'h23',
     timeZoneName: 'short',
   });
+  return (at) => format.format(at);
+}
+
+function createTeller({ names }: Explanation, tag: Language['tag'], zone: string): Teller {
+  const words = EXPLAIN_WORDS[tag];
   const nameOf = (id: string) => names[id];
   return {
     words,
     language: RULE_LANGUAGES[tag],
-    time: (at) => format.format(at),
+    time: createClockFace(words.locale, zone),
     span: formatDuration,
     nameOf,
     value(value) {
@@ -153,7 +172,11 @@ function tellStanding(standing: NonNullable<Explanation['standing']>, { words, t
       : state === 'running'
         ? gate.running(time(startedAt), approximate, time(dueAt), undefined)
         : gate.gaveUp(endReason ?? state);
-  return { kind: 'text', depth: 1, text: falseSince === undefined ? said : `${said}; ${time(falseSince)}` };
+  return {
+    kind: 'text',
+    depth: 1,
+    text: falseSince === undefined ? said : `${said}; ${gate.falseSince(time(falseSince))}`,
+  };
 }
 
 function tellNeighbours({ neighbours }: Explanation, { words, time }: Teller): ToldLine[] {

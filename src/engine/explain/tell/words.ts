@@ -43,6 +43,7 @@ export interface ExplainWords {
     running(since: string, isAbout: boolean, due: string, rest: string | undefined): string;
     unreachable(calendar: string): string;
     business(open: string, calendar: string): string;
+    falseSince(at: string): string;
     kept(since: string, keepFor: string): string;
     firedAt(at: string): string;
     gaveUp(reason: string): string;
