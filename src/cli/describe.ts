@@ -1,13 +1,10 @@
-import { relative, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { findNearest } from '../domain/did-you-mean.ts';
 import { AppError } from '../domain/errors.ts';
 import { describeRule, RULE_LANGUAGES } from '../engine/describe/describe-rule.ts';
 import type { Language } from '../engine/describe/language.ts';
-import { loadRuleset } from '../engine/load/load-ruleset.ts';
-import { readRulesDir } from '../runtime/rules-dir.ts';
 import { type CliIo, type ExitCode, writeJson } from './io.ts';
-import { formatFaults } from './reporters/test-reporter.ts';
+import { loadRules } from './load-rules.ts';
 import { createStyle } from './style.ts';
 
 export interface DescribeOptions {
@@ -34,15 +31,9 @@ export function registerDescribe(program: Command, io: CliIo): void {
  * @throws AppError not_found when there is no such folder or rule
  */
 export async function runDescribe(ids: readonly string[], options: DescribeOptions, io: CliIo): Promise<ExitCode> {
-  const path = resolve(io.cwd, options.rules ?? io.env['RULES_DIR'] ?? 'rules');
   const style = createStyle(io, io.stdout);
-  const loaded = loadRuleset(await readRulesDir(path));
-  if (!loaded.ok) {
-    const errors = loaded.faults.filter(({ severity }) => severity === 'error');
-    if (options.json === true) writeJson(io, { ok: false, faults: errors });
-    else io.stdout.write(formatFaults(errors, relative(io.cwd, path) || '.', style));
-    return 2;
-  }
+  const loaded = await loadRules(options, 'nothing was told', io);
+  if (loaded === undefined) return 2;
   const { ruleset } = loaded;
   const known = ruleset.rules.map(({ id }) => id);
   for (const id of ids) {

@@ -5,7 +5,6 @@ import { canonicalJson } from '../domain/json.ts';
 import { loadRuleset } from '../engine/load/load-ruleset.ts';
 import type { Ruleset } from '../engine/load/ruleset.ts';
 import { ruleOfTestFile } from '../engine/load/sort-files.ts';
-import { readRulesDir } from '../runtime/rules-dir.ts';
 import { listAlerts } from '../store/read/alerts.ts';
 import { loadSessionHistory } from '../store/read/session-history.ts';
 import { findRulesetFiles } from '../store/rulesets.ts';
@@ -13,9 +12,9 @@ import { type Recorded, recordSession, toTestFile } from '../trial/record/record
 import { createTestRunner } from '../trial/run-test.ts';
 import { writeWhole } from './export/write-whole.ts';
 import { openStoredHistory, type StoredHistory } from './history/open-stored-history.ts';
-import { type CliIo, writeJson } from './io.ts';
+import { type CliIo, type ExitCode, writeJson } from './io.ts';
+import { loadRules } from './load-rules.ts';
 import { readConfig } from './read-config.ts';
-import { formatFaults } from './reporters/test-reporter.ts';
 import { createStyle } from './style.ts';
 
 interface Options {
@@ -41,13 +40,19 @@ export function registerRecord(program: Command, io: CliIo): void {
     .option('--out <file>', 'the file (default: <rule>.recorded.test.json beside the rule)')
     .option('--force', 'replace the file if there is one')
     .option('--json', 'print what was recorded as JSON')
-    .action((session: string, options: Options) => runRecord(session, options, io));
+    .action(async (session: string, options: Options) => {
+      io.exitCode = await runRecord(session, options, io);
+    });
 }
 
-/** @throws AppError for a chat that is not known or cannot be recorded, and for rules that cannot be read */
-async function runRecord(sessionId: string, options: Options, io: CliIo): Promise<void> {
-  const dir = resolve(io.cwd, options.rules ?? io.env['RULES_DIR'] ?? 'rules');
-  const now = await loadRules(dir, io);
+/**
+ * @returns 2 when the rules cannot be loaded
+ * @throws AppError for a chat that is not known or cannot be recorded
+ */
+async function runRecord(sessionId: string, options: Options, io: CliIo): Promise<ExitCode> {
+  const loaded = await loadRules(options, 'nothing was recorded', io);
+  if (loaded === undefined) return 2;
+  const { dir, ruleset: now } = loaded;
   const recorded = await record(sessionId, options, now, io);
   const { test } = recorded;
   const named = { ...test, name: options.name ?? describe(recorded) };
@@ -64,6 +69,7 @@ async function runRecord(sessionId: string, options: Options, io: CliIo): Promis
     const ids = rules.map(({ id }) => id);
     writeJson(io, { file, rule: ruleId, rules: ids, leftOut, kept, timing, cards: withCards, differ, passes });
   } else tell(recorded, { file, differ, passes }, io);
+  return 0;
 }
 
 async function record(sessionId: string, { rule }: Options, now: Ruleset, io: CliIo): Promise<Recorded> {
@@ -96,17 +102,6 @@ async function loadRulesets({ db, orgId }: StoredHistory, hashes: ReadonlySet<st
     rulesets.set(hash, loaded?.ok === true ? loaded.ruleset : undefined);
   }
   return rulesets;
-}
-
-async function loadRules(dir: string, io: CliIo): Promise<Ruleset> {
-  const loaded = loadRuleset(await readRulesDir(dir));
-  if (loaded.ok) return loaded.ruleset;
-  const errors = loaded.faults.filter(({ severity }) => severity === 'error');
-  const shown = relative(io.cwd, dir) || '.';
-  io.stderr.write(formatFaults(errors, shown, createStyle(io, io.stderr)));
-  throw new AppError('rules_invalid', `the rules in ${shown} cannot be loaded`, {
-    remedy: 'Mend what is named above, so that the test can be run.',
-  });
 }
 
 /** `vigia test` finds a test by its file's name. */

@@ -1,15 +1,14 @@
-import { relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { AppError } from '../domain/errors.ts';
 import { RULE_LANGUAGES } from '../engine/describe/describe-rule.ts';
 import type { Language } from '../engine/describe/language.ts';
-import { loadRuleset } from '../engine/load/load-ruleset.ts';
 import type { Ruleset } from '../engine/load/ruleset.ts';
-import { readRulesDir } from '../runtime/rules-dir.ts';
 import { runDay } from '../trial/day/run-day.ts';
 import { DEFAULT_START } from '../trial/run-test.ts';
 import { simulate } from '../trial/simulation/simulate.ts';
 import { type CliIo, type ExitCode, writeJson } from './io.ts';
+import { loadRules } from './load-rules.ts';
 import { toZone } from './options/time-options.ts';
 import { createProgress } from './progress.ts';
 import { readEventLines } from './read-event-lines.ts';
@@ -21,7 +20,6 @@ import { createFormatTime } from './reporters/simulation/format-time.ts';
 import { ptBr } from './reporters/simulation/pt-br.ts';
 import { renderSimulation } from './reporters/simulation/simulation-page.ts';
 import { formatSimulation } from './reporters/simulation/simulation-text.ts';
-import { formatFaults } from './reporters/test-reporter.ts';
 import { createStyle } from './style.ts';
 
 export interface SimulateOptions {
@@ -75,20 +73,8 @@ function toStart(text: string): number {
  */
 export async function runSimulate(options: SimulateOptions, io: CliIo): Promise<ExitCode> {
   const page = options.html === undefined ? undefined : await openReport(options.html, 'page', io);
-  const path = resolve(io.cwd, options.rules ?? io.env['RULES_DIR'] ?? 'rules');
-  const dir = relative(io.cwd, path) || '.';
-  const loaded = loadRuleset(await readRulesDir(path));
-  if (!loaded.ok) {
-    const errors = loaded.faults.filter(({ severity }) => severity === 'error');
-    if (options.json === true) writeJson(io, { ok: false, faults: errors });
-    else io.stdout.write(`${formatFaults(errors, dir, createStyle(io, io.stdout))}\nnothing was simulated\n`);
-    return 2;
-  }
-  if (loaded.ruleset.rules.length === 0) {
-    throw new AppError('not_found', `there is no rule in ${dir}`, {
-      remedy: 'A rule is a file <id>.rule.json in the folder itself. Is it the right folder?',
-    });
-  }
+  const loaded = await loadRules(options, 'nothing was simulated', io);
+  if (loaded === undefined) return 2;
   return options.file === undefined
     ? simulateAll(loaded.ruleset, options, page, io)
     : simulateDay(loaded.ruleset, options.file, options, page, io);

@@ -1,18 +1,15 @@
-import { relative, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { systemClock } from '../domain/clock.ts';
 import { suggestion } from '../domain/did-you-mean.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Rule } from '../domain/rule.ts';
-import { loadRuleset } from '../engine/load/load-ruleset.ts';
 import type { Ruleset } from '../engine/load/ruleset.ts';
-import { readRulesDir } from '../runtime/rules-dir.ts';
 import { hasTimes } from '../trial/tune/tune.ts';
 import { type CliIo, type ExitCode, writeJson } from './io.ts';
+import { loadRules } from './load-rules.ts';
 import { STRETCH_TEXTS, toDurations, toPast, toZone } from './options/time-options.ts';
 import { createProgress } from './progress.ts';
 import { createFormatTime } from './reporters/simulation/format-time.ts';
-import { formatFaults } from './reporters/test-reporter.ts';
 import { formatTune } from './reporters/tune-text.ts';
 import { createStyle } from './style.ts';
 import { findFixedNumbers, lineOf } from './tune/fixed-numbers.ts';
@@ -84,22 +81,9 @@ export function registerTune(program: Command, io: CliIo): void {
  * @throws AppError when there is no such rule, nothing of it to tune, or no history
  */
 export async function runTune(ruleId: string, options: TuneOptions, io: CliIo): Promise<ExitCode> {
-  const path = resolve(io.cwd, options.rules ?? io.env['RULES_DIR'] ?? 'rules');
-  const dir = relative(io.cwd, path) || '.';
-  const style = createStyle(io, io.stdout);
-  const loaded = loadRuleset(await readRulesDir(path));
-  if (!loaded.ok) {
-    const errors = loaded.faults.filter(({ severity }) => severity === 'error');
-    if (options.json === true) writeJson(io, { ok: false, faults: errors });
-    else io.stdout.write(`${formatFaults(errors, dir, style)}\nnothing was tuned\n`);
-    return 2;
-  }
-  const { ruleset } = loaded;
-  if (ruleset.rules.length === 0) {
-    throw new AppError('not_found', `there is no rule in ${dir}`, {
-      remedy: 'A rule is a file <id>.rule.json in the folder itself. Is it the right folder?',
-    });
-  }
+  const loaded = await loadRules(options, 'nothing was tuned', io);
+  if (loaded === undefined) return 2;
+  const { dir, ruleset } = loaded;
   const rule = getRule(ruleset, ruleId, dir);
   expectTimes(rule, ruleset, options, dir);
   const { report, holds, channels } = await tuneFrom(ruleset, rule, options, io);
@@ -109,7 +93,7 @@ export async function runTune(ruleId: string, options: TuneOptions, io: CliIo): 
     const nameOf = (id: string) => ruleset.directory.channels.get(id)?.name ?? channels.get(id)?.name ?? id;
     const formatTime = createFormatTime(options.zone, 'en');
     const fixed = findFixedNumbers(rule, ruleset);
-    io.stdout.write(formatTune(report, { nameOf, fixed, dir, formatTime, style }));
+    io.stdout.write(formatTune(report, { nameOf, fixed, dir, formatTime, style: createStyle(io, io.stdout) }));
   }
   return 0;
 }

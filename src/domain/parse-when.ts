@@ -17,6 +17,12 @@ export function parseWhen(text: string, now: number): number | undefined {
     const ms = parseDuration(duration);
     return ms === undefined ? undefined : now + (sign === '-' ? -ms : ms);
   }
-  const ms = ISO_TIME.test(text) ? Date.parse(text) : Number.NaN;
+  const ms = ISO_TIME.test(text) && isDay(text.slice(0, 10)) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(ms) ? undefined : ms;
+}
+
+/** Of a day that its month has not, `Date.parse` makes one of the next month. */
+function isDay(text: string): boolean {
+  const at = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
 }

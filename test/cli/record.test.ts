@@ -152,7 +152,11 @@ describe.each(postgresOnly)('vigia record, on $kind', ({ open }) => {
       'held: the folder has no such rule any more',
     );
     await writeFile(join(cwd, 'rules/everywhere.rule.json'), '{');
-    expect((await callCli(['record', SESSION], { cwd, env })).stderr).toContain('the rules in rules cannot be loaded');
+    const { code, stdout } = await callCli(['record', SESSION], { cwd, env });
+    expect({ code, stdout }).toEqual({
+      code: 2,
+      stdout: expect.stringMatching(/everywhere\.rule\.json:1.*nothing was recorded/s),
+    });
     await rm(join(cwd, 'rules'), { recursive: true });
   });
 

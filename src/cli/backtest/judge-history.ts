@@ -1,22 +1,19 @@
-import { relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Config } from '../../config.ts';
 import { AppError } from '../../domain/errors.ts';
 import { toLocalTime } from '../../engine/calendars/local-time.ts';
 import { compileRuleset } from '../../engine/compile.ts';
-import { loadRuleset } from '../../engine/load/load-ruleset.ts';
-import { readRulesDir } from '../../runtime/rules-dir.ts';
 import { exportHistory } from '../../services/export/export-history.ts';
 import { AFTER_END_MS } from '../../trial/backtest/read-lines.ts';
 import type { BacktestReport } from '../../trial/backtest/report.ts';
 import { measurePatience } from '../../trial/simulation/patience.ts';
 import { readPieces, toPieces } from '../history/read-pieces.ts';
 import { openServedHistory } from '../history/served-history.ts';
-import { type CliIo, writeJson } from '../io.ts';
+import type { CliIo } from '../io.ts';
+import { loadRules } from '../load-rules.ts';
 import { openStored } from '../open-stored.ts';
 import { createProgress } from '../progress.ts';
 import { readConfig } from '../read-config.ts';
-import { formatFaults } from '../reporters/test-reporter.ts';
-import { createStyle } from '../style.ts';
 import { type BacktestInput, type LoadedRules, runBacktest } from './run-backtest.ts';
 
 /** What backtest and replay have in common: whose events, which stretch of time, which rules. */
@@ -48,9 +45,9 @@ const DAY_MS = 86_400_000;
  */
 export async function judgeHistory(options: HistoryOptions, io: CliIo): Promise<BacktestReport | undefined> {
   const config = readConfig(io, { warn: false });
-  const after = await loadRules(options.rules ?? config.rulesDir, options, io);
+  const after = await loadCompiled(options.rules ?? config.rulesDir, options, io);
   if (after === undefined) return undefined;
-  const before = options.against === undefined ? undefined : await loadRules(options.against, options, io);
+  const before = options.against === undefined ? undefined : await loadCompiled(options.against, options, io);
   if (options.against !== undefined && before === undefined) return undefined;
   const input = {
     after,
@@ -138,27 +135,9 @@ function rangeOf({ since, until, warmUpMs }: HistoryOptions, { after, before }: 
   return { from: from - (warmUpMs ?? Math.max(DAY_MS, ...waits)), since: from, until: to };
 }
 
-async function loadRules(
-  dir: string,
-  { json }: Pick<HistoryOptions, 'json'>,
-  io: CliIo,
-): Promise<LoadedRules | undefined> {
-  const path = resolve(io.cwd, dir);
-  const shown = relative(io.cwd, path) || '.';
-  const files = await readRulesDir(path);
-  const loaded = loadRuleset(files);
-  if (!loaded.ok) {
-    const errors = loaded.faults.filter(({ severity }) => severity === 'error');
-    if (json) writeJson(io, { ok: false, faults: errors });
-    else io.stdout.write(`${formatFaults(errors, shown, createStyle(io, io.stdout))}\nno event was judged\n`);
-    return undefined;
-  }
-  if (loaded.ruleset.rules.length === 0) {
-    throw new AppError('not_found', `there is no rule in ${shown}`, {
-      remedy: 'A rule is a file <id>.rule.json in the folder itself. Is it the right folder?',
-    });
-  }
-  return { dir: shown, files, ruleset: compileRuleset(loaded.ruleset) };
+async function loadCompiled(rules: string, { json }: HistoryOptions, io: CliIo): Promise<LoadedRules | undefined> {
+  const folder = await loadRules({ rules, json }, 'no event was judged', io);
+  return folder === undefined ? undefined : { ...folder, ruleset: compileRuleset(folder.ruleset) };
 }
 
 function createHourOf(zone: string): (at: number) => number {

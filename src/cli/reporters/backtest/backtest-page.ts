@@ -35,7 +35,7 @@ export function renderBacktest(report: BacktestReport, words: BacktestWords, for
         ];
   return renderPage(words, {
     title: words.title,
-    ok: changed.length === 0,
+    ...(changed.length === 0 ? { ok: true } : {}),
     verdict: changed.length === 0 ? words.noChanges : fill(words.changes, totalsOf(report)),
     content: html`<p>${describeCompared(report, words)}</p>
 <p>${fill(words.span, { since: formatTime(range.since), until: formatTime(range.until) })}

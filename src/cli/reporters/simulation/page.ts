@@ -15,7 +15,8 @@ export interface PageWords {
 
 export interface ReportPage {
   title: string;
-  ok: boolean;
+  /** Absent where the verdict is neither good nor bad. */
+  ok?: boolean;
   verdict: string;
   content: Html;
   rulesetHash: string;
@@ -38,7 +39,7 @@ export async function renderPage(words: PageWords, page: ReportPage): Promise<st
 </head>
 <body>
 <a class="skip" href="#content">${words.skip}</a>
-<header><h1>${title}</h1><p class="verdict ${ok ? 'good' : 'bad'}">${ok ? '✔' : '✖'} ${verdict}</p></header>
+<header><h1>${title}</h1>${verdictLine(ok, verdict)}</header>
 <main id="content" tabindex="-1">
 ${content}
 </main>
@@ -80,3 +81,8 @@ summary{cursor:pointer;color:var(--link)}a{color:var(--link)}
 pre{overflow-x:auto;padding:.75rem;background:var(--card);border:1px solid var(--line);border-radius:.5rem}
 @media print{.skip{display:none}details{display:block}}
 `;
+
+function verdictLine(ok: boolean | undefined, verdict: string): Html {
+  if (ok === undefined) return html`<p class="verdict">${verdict}</p>`;
+  return html`<p class="verdict ${ok ? 'good' : 'bad'}">${ok ? '✔' : '✖'} ${verdict}</p>`;
+}
