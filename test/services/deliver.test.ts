@@ -250,11 +250,13 @@ describe.each(databases)('deliveries on $kind', ({ open }) => {
       await service.take(aStatus());
       const [job] = await service.claim();
       if (job === undefined) throw new Error('no job');
-      const dying = {
-        ...service.deps,
-        database: { ...database, transaction: () => Promise.reject(new Error('killed')) },
+      const death = new AbortController();
+      const transaction = () => {
+        death.abort();
+        return Promise.reject(new Error('killed'));
       };
-      await expect(deliverJob(dying, job, new AbortController().signal)).rejects.toThrow('killed');
+      const dying = { ...service.deps, database: { ...database, transaction } };
+      await expect(deliverJob(dying, job, death.signal)).rejects.toThrow('killed');
       expect(await service.actions()).toMatchObject([{ state: 'delivering', attempts: 1 }]);
       await deliverJob(service.deps, job, new AbortController().signal);
       expect(service.slack.deliveries.map(({ attempt, mayHaveHappened }) => [attempt, mayHaveHappened])).toEqual([
@@ -269,11 +271,13 @@ describe.each(databases)('deliveries on $kind', ({ open }) => {
       await service.take(aStatus());
       const [job] = await service.claim();
       if (job === undefined) throw new Error('no job');
-      const dying = {
-        ...service.deps,
-        database: { ...database, transaction: () => Promise.reject(new Error('killed')) },
+      const death = new AbortController();
+      const transaction = () => {
+        death.abort();
+        return Promise.reject(new Error('killed'));
       };
-      await expect(deliverJob(dying, job, new AbortController().signal)).rejects.toThrow('killed');
+      const dying = { ...service.deps, database: { ...database, transaction } };
+      await expect(deliverJob(dying, job, death.signal)).rejects.toThrow('killed');
       await deliverJob(service.deps, job, new AbortController().signal);
       expect(service.slack.deliveries).toHaveLength(1);
       expect(await states(service)).toEqual(['uncertain']);
@@ -288,6 +292,7 @@ describe.each(databases)('deliveries on $kind', ({ open }) => {
       await service.deliverOnce();
       const [job] = await service.claim();
       if (job === undefined) throw new Error('no job');
+      const death = new AbortController();
       const dying = {
         ...service.deps,
         database: {
@@ -295,11 +300,12 @@ describe.each(databases)('deliveries on $kind', ({ open }) => {
           transaction: <T>(work: Parameters<typeof database.transaction<T>>[0]) =>
             database.transaction<T>(async (tx) => {
               await work(tx);
+              death.abort();
               throw new Error('killed');
             }),
         },
       };
-      await expect(deliverJob(dying, job, new AbortController().signal)).rejects.toThrow('killed');
+      await expect(deliverJob(dying, job, death.signal)).rejects.toThrow('killed');
       await deliverJob(service.deps, job, new AbortController().signal);
       const counted = (await database.db.select().from(tiles)).filter(({ orgId }) => orgId === service.orgId);
       expect(counted).toMatchObject([{ tile: 'once', value: 1 }]);
