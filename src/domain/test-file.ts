@@ -200,4 +200,3 @@ export const testFileSchema = z.strictObject({
   $schema: z.string().optional(),
   tests: z.array(testSchema).min(1).max(500),
 });
-export type TestFile = z.infer<typeof testFileSchema>;

@@ -1,6 +1,5 @@
-import { type Action, type ActionState, destinationOf, isFinal, type RuleActionType } from '../domain/action.ts';
+import { type Action, destinationOf, isFinal } from '../domain/action.ts';
 import type { Alert, AlertCard } from '../domain/alert.ts';
-import type { JsonObject } from '../domain/json.ts';
 import { type HeldBack, type Holder, isPausedAt } from '../domain/mute.ts';
 import { toAlert } from '../engine/emit-actions.ts';
 import { silencedUntil } from '../engine/silences.ts';
@@ -13,7 +12,6 @@ import {
   pausedNow,
   refuseEndlessPick,
   renderAction,
-  type StandingAction,
   tellsOfChange,
   toDelivery,
   tooLate,
@@ -30,6 +28,7 @@ import { type Answered, toVerdict } from '../services/verdict.ts';
 import { isStranded } from '../store/deliveries.ts';
 import type { QueuedAction } from '../store/save-effects.ts';
 import type { Cards } from './cards.ts';
+import { byMaking, type Carried, reasonOf, type Sibling, toCarried, toSibling } from './carried.ts';
 import type { TrialWorld } from './world/world.ts';
 
 /**
@@ -50,26 +49,6 @@ export interface Deliveries {
   changesOf(sessionId: string): readonly ChangeTry[];
   /** Whom our reassignments gave chats to, and took them from, oldest first. */
   assignments(): readonly Assignment[];
-}
-
-/** An action and how it stands. */
-export interface Carried {
-  action: Action;
-  state: ActionState;
-  waitsFor: string[];
-  /** Tries that count. */
-  attempts: number;
-  tries: { startedAt: number; outcome: string }[];
-  nextTryAt: number;
-  params: JsonObject;
-  result: JsonObject;
-  reason?: string;
-  /** What holds it back, since when, and until when. */
-  held?: { by: Holder; at: number; until?: number };
-  /** A card that shares another's: nothing was posted for it. */
-  joined?: boolean;
-  /** Epoch ms. */
-  finishedAt?: number;
 }
 
 export interface ChangeTry {
@@ -500,64 +479,6 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     changesOf: (sessionId) => changes.get(sessionId) ?? [],
     assignments: () => assignments,
   };
-}
-
-function toCarried(
-  { action, state, waitsFor = [], params = {}, result = {}, ...row }: QueuedAction,
-  now: number,
-): Carried {
-  const carried: Carried = {
-    action,
-    state,
-    waitsFor,
-    attempts: row.attempts,
-    tries: [],
-    nextTryAt: now,
-    params,
-    result,
-  };
-  if (row.reason !== undefined) carried.reason = row.reason;
-  if (row.finishedAt !== undefined) carried.finishedAt = row.finishedAt;
-  if (row.heldBy !== undefined) {
-    carried.held = { by: row.heldBy, at: now, ...(row.heldUntil === undefined ? {} : { until: row.heldUntil }) };
-  }
-  if (action.spec.type === 'slack.alert' && typeof result.group === 'string') carried.joined = true;
-  return carried;
-}
-
-/** Whether a rule says it: the edits of cards are ours, and nothing was posted for a card that shares another's. */
-export function isOfARule<A extends { action: Pick<Action, 'spec'>; joined?: boolean }>(
-  carried: A,
-): carried is A & { action: { spec: { type: RuleActionType } } } {
-  const { type } = carried.action.spec;
-  return type !== 'slack.alertUpdate' && type !== 'slack.groupCard' && carried.joined !== true;
-}
-
-/** As planning and rendering look at the others of a firing. */
-type Sibling = Action & StandingAction & { state: ActionState; heldBy?: Holder; waitsFor?: string[] };
-
-function toSibling(carried: Carried): Sibling {
-  const { action, state, result, held, waitsFor } = carried;
-  return {
-    ...action,
-    ...reasonOf(carried),
-    state,
-    result,
-    ...(held === undefined ? {} : { heldBy: held.by }),
-    ...(waitsFor.length === 0 ? {} : { waitsFor }),
-  };
-}
-
-function reasonOf({ reason }: Carried): { reason?: string } {
-  return reason === undefined ? {} : { reason };
-}
-
-/** In the order in which the service lets go of what was held. */
-function byMaking({ action: a }: Carried, { action: b }: Carried): number {
-  if (a.createdAt !== b.createdAt) return a.createdAt - b.createdAt;
-  if (a.firedAt !== b.firedAt) return a.firedAt - b.firedAt;
-  if (a.firing !== b.firing) return a.firing < b.firing ? -1 : 1;
-  return a.path.length - b.path.length || (a.path < b.path ? -1 : 1);
 }
 
 /** Guarantee: written by the Slack destination in the shape of AlertCard. */

@@ -2,7 +2,7 @@ import type { Alert } from '../domain/alert.ts';
 import type { Decision } from '../domain/decision.ts';
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
 import type { ExpectedAction, TestStep } from '../domain/test-file.ts';
-import type { Carried } from './deliveries.ts';
+import type { Carried } from './carried.ts';
 
 /**
  * Expectations against what happened. Each list is an exact multiset: every expected one is met by one that happened,

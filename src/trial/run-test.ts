@@ -10,7 +10,7 @@ import { loadRuleset } from '../engine/load/load-ruleset.ts';
 import type { Ruleset } from '../engine/load/ruleset.ts';
 import type { RuleIndex } from '../engine/rule-index.ts';
 import { toDeskEvent } from '../ingress/zoho-desk/desk-event.ts';
-import { isOfARule } from './deliveries.ts';
+import { isOfARule } from './carried.ts';
 import { editRules, withCalendars } from './edit-rules.ts';
 import { compareActions, compareCards, compareDecisions, type Difference } from './expectations.ts';
 import { type Click, createTrial, type Entry, type Happening, type Trial } from './trial.ts';

@@ -2,7 +2,7 @@ import type { Decision } from '../../domain/decision.ts';
 import type { DeskEvent } from '../../domain/event.ts';
 import { compileRuleset } from '../../engine/compile.ts';
 import type { Ruleset } from '../../engine/load/ruleset.ts';
-import { isOfARule } from '../deliveries.ts';
+import { isOfARule } from '../carried.ts';
 import { readEvents } from '../history/read-events.ts';
 import { namesStatuses } from '../simulation/examine.ts';
 import { type Finding, INVARIANTS } from '../simulation/invariants/finding.ts';

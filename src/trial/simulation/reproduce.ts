@@ -1,7 +1,7 @@
 import type { Rule } from '../../domain/rule.ts';
 import type { RuleTest, TestStep, World } from '../../domain/test-file.ts';
 import { type CompiledRuleset, compileRuleset } from '../../engine/compile.ts';
-import { isOfARule } from '../deliveries.ts';
+import { isOfARule } from '../carried.ts';
 import { DEFAULT_START } from '../run-test.ts';
 import type { SimulationCase } from './cases.ts';
 import { OVER } from './dimensions.ts';

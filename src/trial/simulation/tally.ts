@@ -1,7 +1,7 @@
 import { destinationOf } from '../../domain/action.ts';
 import type { Rule } from '../../domain/rule.ts';
 import type { CompiledRuleset } from '../../engine/compile.ts';
-import { isOfARule } from '../deliveries.ts';
+import { isOfARule } from '../carried.ts';
 import type { Plan, SimulationCase } from './cases.ts';
 import { ASSIGNEES, isSettable, REPLIES, STATUSES, TRANSITIONS, UNKNOWN } from './dimensions.ts';
 import { type ActingRule, type Cell, isActing, type RuleReport, type StatusReport } from './report.ts';

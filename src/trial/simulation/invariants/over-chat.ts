@@ -1,6 +1,6 @@
 import { destinationOf } from '../../../domain/action.ts';
 import type { Alert } from '../../../domain/alert.ts';
-import type { Carried } from '../../deliveries.ts';
+import type { Carried } from '../../carried.ts';
 import type { Entry } from '../../trial.ts';
 import { OVER } from '../dimensions.ts';
 import type { Finding } from './finding.ts';
